@@ -1,0 +1,54 @@
+/**
+ * Why a session ended. `reason` is Engine.IO's word where it has one; `code` and `text` close the client's
+ * WebSocket (RFC 6455, 7.4), no code being what Engine.IO's own server does.
+ */
+export interface Cause {
+  readonly reason: string;
+  readonly code: number | undefined;
+  readonly text: string;
+}
+
+/** RFC 6455, 7.4.1. */
+const GOING_AWAY = 1001;
+const PROTOCOL_ERROR = 1002;
+const POLICY_VIOLATION = 1008;
+const MESSAGE_TOO_BIG = 1009;
+/** RFC 6455's registry: the server, acting as a gateway, got an invalid answer from upstream. */
+const BAD_GATEWAY = 1014;
+
+/** Every way in which a session can end. */
+export const Causes = {
+  clientClosed: { reason: "transport close", code: undefined, text: "" },
+  pingTimeout: { reason: "ping timeout", code: GOING_AWAY, text: "ping timeout" },
+  parseError: { reason: "parse error", code: PROTOCOL_ERROR, text: "parse error" },
+  pingFromClient: {
+    reason: "transport error",
+    code: PROTOCOL_ERROR,
+    text: "invalid heartbeat direction",
+  },
+  overlappingPolls: { reason: "transport error", code: PROTOCOL_ERROR, text: "overlapping polls" },
+  overlappingPosts: { reason: "transport error", code: PROTOCOL_ERROR, text: "overlapping posts" },
+  invalidContent: { reason: "transport error", code: PROTOCOL_ERROR, text: "invalid content" },
+  postBroken: { reason: "transport error", code: PROTOCOL_ERROR, text: "body ended early" },
+  payloadTooLarge: {
+    reason: "payload too large",
+    code: MESSAGE_TOO_BIG,
+    text: "payload too large",
+  },
+  clientTooSlow: { reason: "client too slow", code: POLICY_VIOLATION, text: "client too slow" },
+  isolateFull: { reason: "isolate full", code: POLICY_VIOLATION, text: "client too slow" },
+  originClosed: { reason: "origin closed", code: undefined, text: "" },
+  originTooLarge: { reason: "origin closed", code: MESSAGE_TOO_BIG, text: "payload too large" },
+  originLost: { reason: "origin lost", code: BAD_GATEWAY, text: "origin lost" },
+  originSilent: { reason: "origin lost", code: BAD_GATEWAY, text: "origin silent" },
+  originRubbish: { reason: "origin lost", code: BAD_GATEWAY, text: "origin sent no packet" },
+} as const satisfies Record<string, Cause>;
+
+/**
+ * How a stock origin's WebSocket ended: 1005 is its own close, 1009 a frame of ours over its limit, and anything
+ * without a close frame (1006) the loss of it.
+ */
+export function causeOfOriginEnd(code: number): Cause {
+  if (code === 1009) return Causes.originTooLarge;
+  return code === 1006 ? Causes.originLost : Causes.originClosed;
+}

@@ -1,0 +1,34 @@
+import type { Heartbeat, Limits } from "./session.ts";
+
+export function startHeartbeat(limits: Limits, now: number): Heartbeat {
+  return { nextPingAt: now + limits.pingInterval, pongDueAt: undefined, isExtended: false };
+}
+
+/** After a ping: its pong is awaited, unless that of an earlier ping is. */
+export function pinged(heartbeat: Heartbeat, limits: Limits, now: number): Heartbeat {
+  if (heartbeat.pongDueAt !== undefined) return heartbeat;
+  return { ...heartbeat, pongDueAt: now + limits.pingTimeout, isExtended: false };
+}
+
+/** After a pong: the next one is awaited where more pings are out, or the next ping is put a full interval away. */
+export function ponged(
+  heartbeat: Heartbeat,
+  limits: Limits,
+  pingsOut: number,
+  now: number,
+): Heartbeat {
+  if (heartbeat.pongDueAt === undefined) return heartbeat;
+  if (pingsOut > 0) return { ...heartbeat, pongDueAt: now + limits.pingTimeout, isExtended: false };
+  return startHeartbeat(limits, now);
+}
+
+/** After any other packet: it shows life, once, while a pong is awaited. */
+export function heard(heartbeat: Heartbeat, limits: Limits, now: number): Heartbeat {
+  if (heartbeat.pongDueAt === undefined || heartbeat.isExtended) return heartbeat;
+  return { ...heartbeat, pongDueAt: now + limits.pingTimeout, isExtended: true };
+}
+
+/** When the heartbeat has something to do. */
+export function heartbeatAt(heartbeat: Heartbeat): number {
+  return heartbeat.pongDueAt ?? heartbeat.nextPingAt;
+}

@@ -1,0 +1,45 @@
+import type { Packet } from "../../wire/packet.ts";
+import { PacketType } from "../../wire/packet.ts";
+import { Causes } from "./cause.ts";
+import { close } from "./close.ts";
+import { acknowledged, flush } from "./deliver.ts";
+import { heard, ponged } from "./heartbeat.ts";
+import type { Effect, Session } from "./session.ts";
+
+// A client with forceBase64 sends its binary messages so, on a WebSocket too; any origin's decoder reads them.
+const BASE64_MESSAGE = "b";
+
+/** Takes one packet from the client, on whichever transport it came. */
+export function receive(session: Session, effects: Effect[], packet: Packet, now: number): Session {
+  const type = typeof packet === "string" ? packet.charAt(0) : PacketType.message;
+  if (type === PacketType.pong) return receivePong(session, effects, now);
+  const heartbeat = heard(session.heartbeat, session.limits, now);
+  const current = heartbeat === session.heartbeat ? session : { ...session, heartbeat };
+  switch (type) {
+    case PacketType.message:
+    case BASE64_MESSAGE:
+      // After its origin's end a session only drains; as in Engine.IO's server, what comes up then goes nowhere.
+      if (current.mooring.phase === "moored") effects.push({ type: "forward", packet });
+      return current;
+    case PacketType.ping:
+      return close(current, effects, Causes.pingFromClient);
+    case PacketType.close:
+      return close(current, effects, Causes.clientClosed);
+    case PacketType.open:
+    case PacketType.upgrade:
+    case PacketType.noop:
+      return current;
+    default:
+      return close(current, effects, Causes.parseError);
+  }
+}
+
+function receivePong(session: Session, effects: Effect[], now: number): Session {
+  const { transport, limits } = session;
+  if (transport.phase !== "streaming") {
+    return { ...session, heartbeat: ponged(session.heartbeat, limits, 0, now) };
+  }
+  const credit = acknowledged(transport.credit);
+  const heartbeat = ponged(session.heartbeat, limits, credit.pings.length, now);
+  return flush({ ...session, heartbeat, transport: { ...transport, credit } }, effects, now);
+}

@@ -1,0 +1,82 @@
+import type { Open } from "../../wire/open.ts";
+import { Refusals } from "../../wire/refusal.ts";
+import type { ClientTransport } from "../entry/engine-request.ts";
+import type { HeaderList } from "../entry/forward.ts";
+
+/** How an origin answered a request of ours other than by opening a session. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: HeaderList;
+  readonly body: string;
+}
+
+/** What became of a WebSocket dial. */
+export type DialOutcome<Link> =
+  | {
+      readonly type: "opened";
+      readonly link: Link;
+      readonly open: Open;
+      readonly headers: HeaderList;
+    }
+  | { readonly type: "answered"; readonly answer: Answer }
+  /** The connection ended before any answer: a dead port, or an application that destroyed the socket. */
+  | { readonly type: "broken"; readonly why: string }
+  | { readonly type: "timed-out"; readonly why: string };
+
+/** What an outcome means for the handshake: go on, tell the client no, ask by polling, or try the next origin. */
+export type Verdict =
+  | { readonly type: "refused"; readonly answer: Answer }
+  | { readonly type: "ask" }
+  | { readonly type: "fault"; readonly why: string };
+
+/**
+ * A dial that did not open. engine.io destroys the socket of a WebSocket that a middleware answers with 401, and its
+ * refusals by WebSocket lose status and code: so what is no fault of the origin's is asked again by polling, once.
+ */
+export function verdictOnDial(
+  outcome: Exclude<DialOutcome<never>, { type: "opened" }>,
+  transport: ClientTransport,
+): Verdict {
+  switch (outcome.type) {
+    case "timed-out":
+      return { type: "fault", why: outcome.why };
+    case "broken":
+      return { type: "ask" };
+    case "answered":
+      return verdictOnDialAnswer(outcome.answer, transport);
+  }
+}
+
+/** The answer to the one question by polling. */
+export function verdictOnQuestion(answer: Answer | undefined, dialFailure: string): Verdict {
+  if (answer === undefined) return { type: "fault", why: dialFailure };
+  if (answer.status >= 500) return { type: "fault", why: `answered ${answer.status}` };
+  // A session by polling where the WebSocket failed, or no Engine.IO at all.
+  if (answer.status < 300) return { type: "fault", why: `${dialFailure}, but polling answered` };
+  return { type: "refused", answer };
+}
+
+function verdictOnDialAnswer(answer: Answer, transport: ClientTransport): Verdict {
+  const { status, body } = answer;
+  if (status >= 500) return { type: "fault", why: `answered ${status}` };
+  if (status === 400 && body === Refusals.unknownTransport.message) {
+    return { type: "refused", answer: NO_WEBSOCKET[transport] };
+  }
+  return transport === "websocket" && status >= 400 ? { type: "refused", answer } : { type: "ask" };
+}
+
+const NO_WEBSOCKET_MESSAGE =
+  "Transport unknown: the origin's `transports` option leaves out websocket, by which Mooring reaches it";
+
+const NO_WEBSOCKET: Readonly<Record<ClientTransport, Answer>> = {
+  polling: {
+    status: Refusals.unknownTransport.status,
+    headers: [["content-type", "application/json"]],
+    body: JSON.stringify({ code: Refusals.unknownTransport.code, message: NO_WEBSOCKET_MESSAGE }),
+  },
+  websocket: {
+    status: Refusals.unknownTransport.status,
+    headers: [["content-type", "text/html"]],
+    body: NO_WEBSOCKET_MESSAGE,
+  },
+};
