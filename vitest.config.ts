@@ -14,11 +14,13 @@ const NO_ORIGINS = ["one=http://127.0.0.1:9", "two=http://127.0.0.2:9"];
 
 export default defineConfig({
   test: {
+    // One project after the other, what is quick to fail first.
     projects: [
       {
         test: {
           name: "pure",
           include: ["test/wire/**/*.test.ts", "test/core/**/*.test.ts", "test/layout.test.ts"],
+          sequence: { groupOrder: 1 },
           testTimeout: 15_000,
         },
       },
@@ -32,6 +34,7 @@ export default defineConfig({
         test: {
           name: "edge",
           include: ["test/edge/**/*.test.ts"],
+          sequence: { groupOrder: 2 },
           testTimeout: 15_000,
           hookTimeout: 30_000,
         },
@@ -40,10 +43,10 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
+          sequence: { groupOrder: 3 },
           // Each file starts an edge, servers and clients of its own. Side by side on two cores they starve each
-          // other until heartbeats are late, so one file at a time, and after the other projects.
+          // other until heartbeats are late.
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import { describe, expect, test } from "vitest";
-import { nameFaults, sourceFaults } from "./support/layout.ts";
+import { nameFaults, sourceFaults, testPlaceFaults } from "./support/layout.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -16,6 +16,12 @@ describe("the project", () => {
 
   test("gives every file a kebab-case name that says what it holds", () => {
     expect([...sourcePaths, ...otherPaths].flatMap((path) => nameFaults({ path }))).toEqual([]);
+  });
+
+  test("has every test where a project of vitest runs it", () => {
+    expect([...sourcePaths, ...otherPaths].flatMap((path) => testPlaceFaults({ path }))).toEqual(
+      [],
+    );
   });
 
   test.each(sourcePaths)("keeps the rules of the layout in %s", (path) => {
@@ -186,6 +192,22 @@ describe("names", () => {
   ])("allow %s", (path) => {
     expect(nameFaults({ path })).toEqual([]);
   });
+});
+
+describe("places of tests", () => {
+  test.each(["test/cli/main.test.ts", "test/support/origin.test.ts", "src/wire/sid.test.ts"])(
+    "refuse %s",
+    (path) => {
+      expect(testPlaceFaults({ path })).toHaveLength(1);
+    },
+  );
+
+  test.each(["test/core/session/step.test.ts", "test/layout.test.ts", "test/support/origin.ts"])(
+    "allow %s",
+    (path) => {
+      expect(testPlaceFaults({ path })).toEqual([]);
+    },
+  );
 });
 
 test("a file that doesn't parse is an error, not a file without faults", () => {

@@ -48,6 +48,12 @@ export function nameFaults({ path }: { path: string }): string[] {
   return KEBAB_CASE.test(stem) ? [] : [`${path}: "${stem}" is not kebab-case`];
 }
 
+/** Whether a test stands where no project of vitest.config.ts looks, and so would never run. */
+export function testPlaceFaults({ path }: { path: string }): string[] {
+  const isFound = /^test\/((wire|core|edge|e2e)\/.+|layout)\.test\.ts$/.test(path);
+  return path.endsWith(".test.ts") && !isFound ? [`${path}: no project runs this test`] : [];
+}
+
 /** What a file of src breaks of the layout: who imports whom, purity, sizes. */
 export function sourceFaults(source: Source): string[] {
   const root = parse(source);
