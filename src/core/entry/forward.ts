@@ -24,6 +24,11 @@ export function forwardedHeaders(headers: HeaderList, client: Client): [string, 
   ];
 }
 
+/** What of a handshake, on its way from entry to its object, is for the origin. */
+export function dialledHeaders(headers: HeaderList): [string, string][] {
+  return endToEnd(headers).filter(([name]) => !name.startsWith(INTERNAL_PREFIX));
+}
+
 /** An origin's header fields that are for the client: none that speak of one connection or one encoding. */
 export function answeredHeaders(headers: HeaderList): [string, string][] {
   return endToEnd(headers).filter(([name]) => !OF_ONE_ANSWER.has(name));
@@ -80,7 +85,8 @@ const PRIVATE = new Set([
   "cdn-loop",
 ]);
 
-const PRIVATE_PREFIXES = ["cf-", "x-forwarded-", "mooring-"];
+const INTERNAL_PREFIX = "mooring-";
+const PRIVATE_PREFIXES = ["cf-", "x-forwarded-", INTERNAL_PREFIX];
 
 const OF_ONE_ANSWER = new Set([
   "content-encoding",

@@ -48,7 +48,10 @@ export function verdictOnDial(
 }
 
 /** The answer to the one question by polling. */
-export function verdictOnQuestion(answer: Answer | undefined, dialFailure: string): Verdict {
+export function verdictOnQuestion(
+  answer: Answer | undefined,
+  dialFailure: string,
+): Exclude<Verdict, { type: "ask" }> {
   if (answer === undefined) return { type: "fault", why: dialFailure };
   if (answer.status >= 500) return { type: "fault", why: `answered ${answer.status}` };
   // A session by polling where the WebSocket failed, or no Engine.IO at all.

@@ -1,0 +1,95 @@
+import type { ClientTransport } from "../../core/entry/engine-request.ts";
+import type { Client } from "../../core/entry/forward.ts";
+import { dialledQuery, forwardedHeaders } from "../../core/entry/forward.ts";
+import { json, noOrigin } from "../answers.ts";
+import type { Handshake, Pool } from "../contracts.ts";
+import { HANDSHAKE_HEADER, UNTAKEN_HEADER } from "../contracts.ts";
+import type { Env, Settings } from "../env.ts";
+import { log } from "../log.ts";
+import { OpenObjects } from "./open-objects.ts";
+
+/** Seconds after which a client over its rate may ask again: the shorter of the binding's two periods. */
+const RATE_RETRY_S = 10;
+
+/** An object with no dial under way takes every handshake; this many that don't mean something else is wrong. */
+const MAX_OBJECTS_TRIED = 5;
+
+/** Admits handshakes and gives each to a session object. */
+export class Handshakes {
+  readonly #env: Env;
+  readonly #pool: Pool;
+  readonly #isCorsOurs: boolean;
+  readonly #objects: OpenObjects;
+
+  constructor(env: Env, settings: Settings, pool: Pool) {
+    this.#env = env;
+    this.#pool = pool;
+    this.#isCorsOurs = settings.cors !== undefined;
+    this.#objects = new OpenObjects(env.SESSIONS, settings.sessionsPerObject);
+  }
+
+  async open(request: Request, transport: ClientTransport, client: Client): Promise<Response> {
+    if (!(await this.#isWithinRate(client))) return tooMany();
+    const origins = this.#pool.rank(client);
+    const handshake = { transport, origins, isCorsOurs: this.#isCorsOurs };
+    const first = origins[0];
+    if (first === undefined) return noOrigin();
+    return this.#offer(() => requestFor(request, handshake, client), first.name);
+  }
+
+  async #offer(makeRequest: () => Request, origin: string): Promise<Response> {
+    const tried = new Set<ReturnType<OpenObjects["take"]>>();
+    while (tried.size < MAX_OBJECTS_TRIED) {
+      const object = this.#objects.take(origin, tried);
+      tried.add(object);
+      let isOpened = false;
+      try {
+        const response = await this.#env.SESSIONS.get(object.id).fetch(makeRequest());
+        const untaken = response.headers.get(UNTAKEN_HEADER);
+        isOpened = response.status === 200 || response.status === 101;
+        if (untaken === null) return response;
+        if (untaken === "unreachable") return noOrigin();
+        if (untaken === "full") this.#objects.forget(object);
+      } catch (error) {
+        // The object was reset or is overloaded; nothing has come of the handshake, so another may have it.
+        log("object-failed", { error: String(error) });
+        this.#objects.forget(object);
+      } finally {
+        this.#objects.release(object, origin, isOpened);
+      }
+    }
+    return noOrigin();
+  }
+
+  async #isWithinRate(client: Client): Promise<boolean> {
+    const limit = this.#env.HANDSHAKE_LIMIT;
+    if (!limit) return true;
+    return (await limit.limit({ key: networkOf(client.address) })).success;
+  }
+}
+
+function requestFor(request: Request, handshake: Handshake, client: Client): Request {
+  const url = new URL(request.url);
+  url.search = dialledQuery(url.search.slice(1));
+  const headers = new Headers(forwardedHeaders([...request.headers], client));
+  headers.set(HANDSHAKE_HEADER, JSON.stringify(handshake));
+  if (handshake.transport === "websocket") headers.set("upgrade", "websocket");
+  return new Request(url, { headers });
+}
+
+// One household has a whole /64 of IPv6 addresses, so that is what a rate is counted by.
+function networkOf(address: string): string {
+  if (!address.includes(":")) return address;
+  const [head = "", tail = ""] = address.split("::");
+  const groups = head.split(":").filter((group) => group !== "");
+  const missing = address.includes("::") ? 8 - groups.length - tail.split(":").length : 0;
+  return [...groups, ...Array.from({ length: Math.max(0, missing) }, () => "0")]
+    .slice(0, 4)
+    .join(":");
+}
+
+function tooMany(): Response {
+  const response = json(429, { code: "RATE", message: "Too many handshakes from this address." });
+  response.headers.set("retry-after", String(RATE_RETRY_S));
+  return response;
+}

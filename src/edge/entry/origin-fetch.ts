@@ -1,0 +1,31 @@
+import type { Client } from "../../core/entry/forward.ts";
+import { forwardedHeaders } from "../../core/entry/forward.ts";
+import { noOrigin } from "../answers.ts";
+import type { Pool } from "../contracts.ts";
+import { log } from "../log.ts";
+
+const TIMEOUT_MS = 5000;
+
+/** Asks the pool's origins, best first, for what any of them can answer; the first answer but a 5xx counts. */
+export async function fetchFromPool(
+  request: Request,
+  pool: Pool,
+  client: Client,
+): Promise<Response> {
+  const { pathname, search } = new URL(request.url);
+  for (const origin of pool.rank(client)) {
+    try {
+      const response = await fetch(origin.url + pathname + search, {
+        method: request.method,
+        headers: forwardedHeaders([...request.headers], client),
+        redirect: "manual",
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      if (response.status < 500) return response;
+      log("fetch-failed", { origin: origin.name, why: `answered ${response.status}` });
+    } catch (error) {
+      log("fetch-failed", { origin: origin.name, why: String(error) });
+    }
+  }
+  return noOrigin();
+}

@@ -1,0 +1,62 @@
+import type { Client } from "../../core/entry/forward.ts";
+import type { Pool } from "../contracts.ts";
+import { fetchFromPool } from "./origin-fetch.ts";
+
+/** How long an origin's answer to a preflight is repeated, in ms. */
+const REMEMBERED_MS = 60_000;
+const MAX_REMEMBERED = 1000;
+
+interface Remembered {
+  readonly status: number;
+  readonly headers: readonly [string, string][];
+  readonly body: string;
+  readonly until: number;
+}
+
+/** CORS preflights, answered as an origin answers them: its `cors` option stays the one place where they are set. */
+export class Preflights {
+  readonly #pool: Pool;
+  readonly #remembered = new Map<string, Remembered>();
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  async answer(request: Request, client: Client): Promise<Response> {
+    const key = keyOf(request);
+    const known = this.#remembered.get(key);
+    if (known && known.until > Date.now()) return repeat(known);
+    const response = await fetchFromPool(request, this.#pool, client);
+    // Only an answer of the origin's is repeated: that no origin answered may be untrue a moment later.
+    if (response.status >= 500) return response;
+    const answer = {
+      status: response.status,
+      headers: [...response.headers],
+      body: await response.text(),
+      until: Date.now() + REMEMBERED_MS,
+    };
+    this.#remember(key, answer);
+    return repeat(answer);
+  }
+
+  #remember(key: string, answer: Remembered): void {
+    this.#remembered.delete(key);
+    this.#remembered.set(key, answer);
+    const [oldest] = this.#remembered.keys();
+    if (this.#remembered.size > MAX_REMEMBERED && oldest !== undefined) {
+      this.#remembered.delete(oldest);
+    }
+  }
+}
+
+function keyOf(request: Request): string {
+  const { headers, url } = request;
+  const asked = ["origin", "access-control-request-method", "access-control-request-headers"];
+  return JSON.stringify([new URL(url).pathname, ...asked.map((name) => headers.get(name))]);
+}
+
+function repeat({ status, headers, body }: Remembered): Response {
+  const isEmpty = status === 204 || status === 304;
+  const init = { status, headers: headers.map(([name, value]): [string, string] => [name, value]) };
+  return new Response(isEmpty ? null : body, init);
+}

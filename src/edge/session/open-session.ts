@@ -1,0 +1,55 @@
+import type { HeaderList } from "../../core/entry/forward.ts";
+import { answeredHeaders, isCorsHeader, repeatedHeaders } from "../../core/entry/forward.ts";
+import type { Limits } from "../../core/session/session.ts";
+import { pollingSession, streamingSession } from "../../core/session/step.ts";
+import type { Open } from "../../wire/open.ts";
+import { formatOpen } from "../../wire/open.ts";
+import type { Sid } from "../../wire/sid.ts";
+import type { Handshake } from "../contracts.ts";
+import type { Settings } from "../env.ts";
+import type { Owner } from "./live-session.ts";
+import { FIRST_SOCKET, LiveSession } from "./live-session.ts";
+import type { Moored } from "./moor.ts";
+import { PollingAnswers } from "./polling-answers.ts";
+import { socketAnswer } from "./socket-answer.ts";
+
+/** A session from its handshake, and what the client is answered. */
+export function openSession(
+  request: Request,
+  handshake: Handshake,
+  moored: Extract<Moored, { type: "moored" }>,
+  sid: Sid,
+  settings: Settings,
+  owner: Owner,
+): { session: LiveSession; response: Response } {
+  const headers = handshake.isCorsOurs ? withoutCors(moored.headers) : moored.headers;
+  const answers = new PollingAnswers(repeatedHeaders(headers));
+  const limits = limitsOf(moored.open, settings);
+  const open = { ...moored.open, sid };
+  const now = Date.now();
+  if (handshake.transport === "websocket") {
+    const state = streamingSession(limits, FIRST_SOCKET, now);
+    const session = new LiveSession(state, moored.link, answers, owner);
+    const response = socketAnswer(request, answeredHeaders(headers), (socket) => {
+      session.start(socket, formatOpen(open, []));
+    });
+    return { session, response };
+  }
+  const session = new LiveSession(pollingSession(limits, now), moored.link, answers, owner);
+  session.start();
+  const response = answers.poll([formatOpen(open, ["websocket"])]);
+  for (const [name, value] of headers) {
+    if (name === "set-cookie") response.headers.append(name, value);
+  }
+  return { session, response };
+}
+
+function withoutCors(headers: HeaderList): HeaderList {
+  return headers.filter(([name]) => !isCorsHeader(name));
+}
+
+function limitsOf(open: Open, settings: Settings): Limits {
+  const { pingInterval, pingTimeout, maxPayload } = open;
+  const { creditBytes, queueBytes } = settings;
+  return { pingInterval, pingTimeout, maxPayload, creditBytes, queueBytes };
+}

@@ -1,0 +1,101 @@
+import { DurableObject } from "cloudflare:workers";
+import { readEngineRequest } from "../../core/entry/engine-request.ts";
+import { dialledHeaders } from "../../core/entry/forward.ts";
+import { Causes } from "../../core/session/cause.ts";
+import { Refusals } from "../../wire/refusal.ts";
+import type { SessionKey } from "../../wire/sid.ts";
+import { formatSid, KEY_BYTES, objectId, sessionKey } from "../../wire/sid.ts";
+import { answer, refuse, untaken } from "../answers.ts";
+import type { DialRequest, Handshake, Upstream } from "../contracts.ts";
+import { HANDSHAKE_HEADER } from "../contracts.ts";
+import type { Env, Settings } from "../env.ts";
+import { log, shortSid } from "../log.ts";
+import { DialQueue } from "./dial-queue.ts";
+import { recordQueued } from "./isolate-ledger.ts";
+import type { LiveSession } from "./live-session.ts";
+import type { Moored } from "./moor.ts";
+import { moor } from "./moor.ts";
+import { openSession } from "./open-session.ts";
+import { socketAnswer } from "./socket-answer.ts";
+
+/** The Durable Object that owns sessions. Nothing of them is stored: their sockets would not outlive it. */
+export class SessionOwner extends DurableObject<Env> {
+  readonly #settings: Settings;
+  readonly #upstream: Upstream;
+  readonly #sessions = new Map<SessionKey, LiveSession>();
+  readonly #dials = new DialQueue();
+  #handshakes = 0;
+
+  constructor(ctx: DurableObjectState, env: Env, settings: Settings, upstream: Upstream) {
+    super(ctx, env);
+    this.#settings = settings;
+    this.#upstream = upstream;
+  }
+
+  override fetch(request: Request): Promise<Response> | Response {
+    const handshake = request.headers.get(HANDSHAKE_HEADER);
+    return handshake === null ? this.#goOn(request) : this.#begin(request, JSON.parse(handshake));
+  }
+
+  #goOn(request: Request): Promise<Response> | Response {
+    const isUpgrade = request.headers.has("upgrade");
+    const read = readEngineRequest(request.method, new URL(request.url).searchParams, isUpgrade);
+    if (read.type === "refused") return refuse(read.refusal, isUpgrade);
+    const session = read.type === "handshake" ? undefined : this.#sessions.get(read.key);
+    if (session === undefined) return refuse(Refusals.unknownSid, isUpgrade);
+    if (read.type === "poll") return session.poll();
+    if (read.type === "post") return session.post(request);
+    return socketAnswer(request, [], (socket) => session.upgrade(socket));
+  }
+
+  async #begin(request: Request, handshake: Handshake): Promise<Response> {
+    if (this.#sessions.size + this.#handshakes >= this.#settings.sessionsPerObject) {
+      return untaken("full");
+    }
+    this.#handshakes += 1;
+    try {
+      const moored = await moor(handshake, dialRequest(request), this.#upstream, this.#dials);
+      if (moored.type === "moored") return this.#open(request, handshake, moored);
+      if (moored.type === "refused") return answer(moored.answer);
+      return untaken(moored.type);
+    } finally {
+      this.#handshakes -= 1;
+    }
+  }
+
+  #open(
+    request: Request,
+    handshake: Handshake,
+    moored: Extract<Moored, { type: "moored" }>,
+  ): Response {
+    const key = sessionKey(crypto.getRandomValues(new Uint8Array(KEY_BYTES)));
+    const sid = formatSid(objectId(this.ctx.id.toString()), key);
+    const { session, response } = openSession(request, handshake, moored, sid, this.#settings, {
+      queued: (changeBytes) => this.#queued(changeBytes),
+      ended: (cause) => {
+        this.#sessions.delete(key);
+        log("session-ended", { sid: shortSid(sid), reason: cause.reason, detail: cause.text });
+      },
+    });
+    if (!session.isClosed) this.#sessions.set(key, session);
+    log("session-opened", { sid: shortSid(sid), origin: moored.origin.name });
+    return response;
+  }
+
+  // Other objects' sessions are out of reach from here; the one that grew is among these.
+  #queued(changeBytes: number): void {
+    if (recordQueued(changeBytes)) return;
+    const sessions = [...this.#sessions.values()];
+    const largest = sessions.reduce((a, b) => (b.queuedBytes > a.queuedBytes ? b : a));
+    largest.condemn(Causes.isolateFull);
+  }
+}
+
+function dialRequest(request: Request): DialRequest {
+  const url = new URL(request.url);
+  return {
+    path: url.pathname,
+    query: url.search.slice(1),
+    headers: dialledHeaders([...request.headers]),
+  };
+}

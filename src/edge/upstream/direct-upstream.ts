@@ -1,0 +1,83 @@
+import type { Origin } from "../../core/pool/origin.ts";
+import type { Answer, DialOutcome } from "../../core/upstream/verdict.ts";
+import { parseOpen } from "../../wire/open.ts";
+import { PacketType } from "../../wire/packet.ts";
+import type { DialRequest, Link, Upstream } from "../contracts.ts";
+import { DirectLink } from "./direct-link.ts";
+import { readText } from "./read-text.ts";
+
+/** What a refusal may bring; a longer body is cut. */
+const MAX_ANSWER_CHARACTERS = 65_536;
+
+/** Reaches stock Socket.IO servers: one WebSocket for each session. */
+export function directUpstream(dialTimeoutMs: number): Upstream {
+  return {
+    dial: (origin, request) => dial(origin, request, dialTimeoutMs),
+    ask: (origin, request) => ask(origin, request, dialTimeoutMs),
+  };
+}
+
+async function dial(
+  origin: Origin,
+  request: DialRequest,
+  timeoutMs: number,
+): Promise<DialOutcome<Link>> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  try {
+    const response = await fetch(`${origin.url}${request.path}?${request.query}`, {
+      headers: [...request.headers.map(([name, value]) => [name, value]), ["upgrade", "websocket"]],
+      redirect: "manual",
+      signal,
+    });
+    const socket = response.webSocket;
+    if (!socket) return { type: "answered", answer: await answerOf(response) };
+    return await opened(new DirectLink(socket), response, signal);
+  } catch (error) {
+    return signal.aborted
+      ? { type: "timed-out", why: `no answer in ${timeoutMs} ms` }
+      : { type: "broken", why: messageOf(error) };
+  }
+}
+
+async function opened(
+  link: DirectLink,
+  response: Response,
+  signal: AbortSignal,
+): Promise<DialOutcome<Link>> {
+  const first = await link.first(signal);
+  const open = first === undefined ? undefined : parseOpen(first);
+  if (open) return { type: "opened", link, open, headers: [...response.headers] };
+  link.leave("no open packet");
+  return { type: "timed-out", why: first === undefined ? "no open packet" : "no Engine.IO server" };
+}
+
+async function ask(
+  origin: Origin,
+  request: DialRequest,
+  timeoutMs: number,
+): Promise<Answer | undefined> {
+  const query = request.query.replace(/transport=websocket$/, "transport=polling");
+  const url = `${origin.url}${request.path}?${query}`;
+  const headers = request.headers.map(([name, value]) => [name, value]);
+  try {
+    const init = { headers, redirect: "manual", signal: AbortSignal.timeout(timeoutMs) } as const;
+    const answer = await answerOf(await fetch(url, init));
+    const session = parseOpen(answer.body);
+    if (session) {
+      const end = { method: "POST", body: PacketType.close, ...init };
+      await (await fetch(`${url}&sid=${encodeURIComponent(session.sid)}`, end)).body?.cancel();
+    }
+    return answer;
+  } catch {
+    return undefined;
+  }
+}
+
+async function answerOf(response: Response): Promise<Answer> {
+  const body = await readText(response, MAX_ANSWER_CHARACTERS);
+  return { status: response.status, headers: [...response.headers], body };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,39 @@
+import type { Hono } from "hono";
+import { json } from "./answers.ts";
+import { createApp } from "./entry/app.ts";
+import type { Env } from "./env.ts";
+import { parseSettings, SettingsError } from "./env.ts";
+import { configuredPool } from "./pool/configured-pool.ts";
+import { SessionOwner } from "./session/session-owner.ts";
+import { directUpstream } from "./upstream/direct-upstream.ts";
+
+/** The class to bind as `SESSIONS`. */
+export class SessionObject extends SessionOwner {
+  constructor(ctx: DurableObjectState, env: Env) {
+    const settings = parseSettings(env);
+    super(ctx, env, settings, directUpstream(settings.dialTimeoutMs));
+  }
+}
+
+/** The front door. Mount it as it is, or call its `fetch` from one's own Worker. */
+export default {
+  fetch(request, env, ctx) {
+    try {
+      return appFor(env).fetch(request, env, ctx);
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error;
+      return json(503, { code: "SETTINGS", message: error.message });
+    }
+  },
+} satisfies ExportedHandler<Env>;
+
+const apps = new WeakMap<Env, Hono>();
+
+function appFor(env: Env): Hono {
+  const known = apps.get(env);
+  if (known) return known;
+  const settings = parseSettings(env);
+  const app = createApp(env, settings, configuredPool(settings.origins));
+  apps.set(env, app);
+  return app;
+}
