@@ -1,0 +1,178 @@
+/** @import { DemoConfig, SessionState } from "./facts.ts" */
+import { formatMs } from "./latency.js";
+import { nameTransport, shorten } from "./session.js";
+
+const PHASES = {
+  connecting: "Connecting",
+  connected: "Connected",
+  retrying: "Reconnecting",
+  disconnected: "Disconnected",
+};
+
+/**
+ * The element with this id, which the page's HTML has.
+ *
+ * @param {string} id
+ */
+export function need(id) {
+  return needAs(id, HTMLElement);
+}
+
+/**
+ * The same, of a narrower kind.
+ *
+ * @template {Element} E
+ * @param {string} id
+ * @param {new () => E} kind
+ * @returns {E}
+ */
+export function needAs(id, kind) {
+  const element = document.querySelector(`#${id}`);
+  if (element instanceof kind) return element;
+  throw new Error(`expected a ${kind.name} #${id} in the page, got ${element?.tagName ?? "none"}`);
+}
+
+/**
+ * Puts the origins into the picture, and resolves their elements by name.
+ *
+ * @param {DemoConfig} config
+ */
+export function showOrigins({ edge, origins }) {
+  need("edge-address").textContent = new URL(edge).host;
+  const items = origins.map(({ name, url }) => {
+    const item = document.createElement("li");
+    item.className = "stop";
+    item.dataset["origin"] = name;
+    item.append(fill("strong", name), fillAddress(url), fill("em", ""));
+    return item;
+  });
+  need("origins").replaceChildren(...items);
+  return new Map(items.map((item) => [item.dataset["origin"] ?? "", item]));
+}
+
+/**
+ * Brings everything on the page but log, messages and latency in line with the state.
+ *
+ * @param {SessionState} state
+ * @param {Map<string, HTMLElement>} origins
+ */
+export function render(state, origins) {
+  const { phase, transport, probing, view, clients } = state;
+  const badge = need("phase");
+  badge.textContent = PHASES[phase];
+  badge.dataset["phase"] = phase;
+  document.title = view === undefined ? "Mooring demonstration" : `${view.name} · Mooring`;
+  need("client-wire").textContent = nameWire(transport, probing);
+  need("origin-wire").textContent = nameWire(view?.transport, false);
+  need("told").textContent = tell(state);
+  for (const [name, item] of origins) showOrigin(item, name === view?.name, clients);
+  need("steps").replaceChildren(
+    ...state.steps.map(({ what, afterMs }) => {
+      const item = fill("li", "");
+      item.append(fill("b", formatMs(afterMs)), what);
+      return item;
+    }),
+  );
+  showFacts(state);
+  showControls(phase, view?.name);
+}
+
+/** @param {SessionState} state */
+function tell({ phase, transport, view }) {
+  if (phase === "disconnected") return "This tab has no session.";
+  if (phase === "retrying") return "The session is gone. The client tries to come back.";
+  if (transport === undefined || view === undefined) return "This tab is asking for a session.";
+  const spoken = nameTransport(transport);
+  return `This tab speaks ${spoken} with the edge, which keeps its session moored to ${view.name}.`;
+}
+
+/**
+ * @param {string | undefined} transport
+ * @param {boolean} probing
+ */
+function nameWire(transport, probing) {
+  if (transport === undefined) return "";
+  return probing ? `${nameTransport(transport)} → WebSocket` : nameTransport(transport);
+}
+
+/**
+ * @param {HTMLElement} item
+ * @param {boolean} moored
+ * @param {number | undefined} clients
+ */
+function showOrigin(item, moored, clients) {
+  item.classList.toggle("moored", moored);
+  const note = item.querySelector("em");
+  if (note === null) return;
+  const count = clients === undefined ? "" : `${clients} client${clients === 1 ? "" : "s"}`;
+  note.replaceChildren(...(moored ? [fill("b", "moored"), " ", fill("span", count)] : []));
+}
+
+/** @param {SessionState} state */
+function showFacts({ transport, steps, sid, socketId, view }) {
+  const upgraded = steps.find(({ what }) => what.startsWith("upgraded"));
+  const how = upgraded === undefined ? "" : `, upgraded after ${formatMs(upgraded.afterMs)}`;
+  need("client-facts").replaceChildren(
+    ...fact("Moored to", view?.name),
+    ...fact("Transport", transport === undefined ? undefined : `${nameTransport(transport)}${how}`),
+    ...fact(
+      "Engine.IO sid",
+      sid === undefined ? undefined : `${shorten(sid)} (${sid.length} characters)`,
+    ),
+    ...fact("Socket id", socketId),
+  );
+  need("server-title").textContent = `As ${view?.name ?? "the server"} sees it`;
+  need("server-facts").replaceChildren(
+    ...fact("Process", view && String(view.pid)),
+    ...fact("Transport", view && nameTransport(view.transport)),
+    ...fact("Its engine id", view?.engineId),
+    ...fact("Peer", view?.peer),
+    ...fact("X-Forwarded-For", view && (view.forwardedFor ?? "not sent")),
+    ...fact("X-Forwarded-Host", view && (view.forwardedHost ?? "not sent")),
+    ...fact("X-Forwarded-Proto", view && (view.forwardedProto ?? "not sent")),
+  );
+}
+
+/**
+ * @param {SessionState["phase"]} phase
+ * @param {string | undefined} origin
+ */
+function showControls(phase, origin) {
+  const idle = phase === "disconnected";
+  need("toggle").textContent = idle ? "Connect" : "Disconnect";
+  needAs("renew", HTMLButtonElement).disabled = idle;
+  for (const id of ["send", "echo"]) needAs(id, HTMLButtonElement).disabled = phase !== "connected";
+  need("reach").textContent =
+    `A message reaches the tabs moored to ${origin ?? "the same server"}: in this version ` +
+    "events don't travel between servers yet. An echo comes back to this tab alone.";
+}
+
+/**
+ * @param {string} name
+ * @param {string | undefined} value
+ */
+function fact(name, value) {
+  return [fill("dt", name), fill("dd", value ?? "–")];
+}
+
+/**
+ * An address whose host a narrow page can leave out, since the port tells the servers apart.
+ *
+ * @param {string} url
+ */
+function fillAddress(url) {
+  const { hostname, port } = new URL(url);
+  const address = fill("span", "");
+  address.append(fill("i", hostname), `:${port}`);
+  return address;
+}
+
+/**
+ * @param {string} tag
+ * @param {string} text
+ */
+function fill(tag, text) {
+  const element = document.createElement(tag);
+  element.textContent = text;
+  return element;
+}
