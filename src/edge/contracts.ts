@@ -1,4 +1,4 @@
-import type { ClientTransport } from "../core/entry/engine-request.ts";
+import * as v from "valibot";
 import type { Client, HeaderList } from "../core/entry/forward.ts";
 import type { Origin } from "../core/pool/origin.ts";
 import type { Answer, DialOutcome } from "../core/upstream/verdict.ts";
@@ -12,12 +12,18 @@ export interface Pool {
   rank(client: Client): readonly Origin[];
 }
 
-/** entry -> session: what a handshake brings besides its own URL and header fields. */
-export interface Handshake {
-  readonly transport: ClientTransport;
-  readonly origins: readonly Origin[];
+const HANDSHAKE = v.object({
+  transport: v.picklist(["polling", "websocket"]),
+  origins: v.array(v.object({ name: v.string(), url: v.string() })),
   /** Whether CORS is answered by the edge, so that the origin's own is left out. */
-  readonly isCorsOurs: boolean;
+  isCorsOurs: v.boolean(),
+});
+
+/** entry -> session: what a handshake brings besides its own URL and header fields. */
+export type Handshake = v.InferOutput<typeof HANDSHAKE>;
+
+export function parseHandshake(json: string): Handshake {
+  return v.parse(HANDSHAKE, JSON.parse(json));
 }
 
 /** Carries a `Handshake` as JSON on the request from entry to the session object; never taken from a client. */

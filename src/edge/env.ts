@@ -36,15 +36,14 @@ export function parseSettings(env: Env): Settings {
     throw new SettingsError(result.issues.map(sentence).join("\n"));
   }
   const vars = result.output;
-  const cors = vars.CORS_ORIGINS && {
-    origins: vars.CORS_ORIGINS,
-    credentials: vars.CORS_CREDENTIALS,
-  };
   return {
     origins: vars.ORIGINS,
     enginePath: vars.ENGINE_PATH,
     sessionsPerObject: vars.SESSIONS_PER_OBJECT,
-    cors: cors || undefined,
+    cors: vars.CORS_ORIGINS && {
+      origins: vars.CORS_ORIGINS,
+      credentials: vars.CORS_CREDENTIALS,
+    },
     clientAddress: vars.CLIENT_ADDRESS,
     isForwardedTrusted: vars.TRUST_FORWARDED,
     creditBytes: vars.CREDIT_BYTES,
@@ -150,7 +149,7 @@ function isCorsOrigin(text: string): boolean {
 }
 
 function sentence(issue: v.BaseIssue<unknown>): string {
-  const name = String(issue.path?.[0]?.key ?? "settings");
+  const name = v.getDotPath(issue)?.split(".")[0] ?? "settings";
   const got = issue.input === undefined ? "nothing" : JSON.stringify(issue.input);
   const expected = issue.input === undefined ? "expected a value" : issue.message;
   return `${name}: ${expected}, got ${got}.`;

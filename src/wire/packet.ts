@@ -19,6 +19,11 @@ export const PacketType = {
 export const PROBE_PING = "2probe";
 export const PROBE_PONG = "3probe";
 
+/** Whether a value is what a WebSocket whose `binaryType` is "arraybuffer" gives as a message. */
+export function isPacket(value: unknown): value is Packet {
+  return typeof value === "string" || value instanceof ArrayBuffer;
+}
+
 /** Bytes of a packet as a WebSocket frame carries it. */
 export function packetBytes(packet: Packet): number {
   return typeof packet === "string" ? utf8Bytes(packet) : packet.byteLength;

@@ -33,7 +33,7 @@ export function readEngineRequest(
   }
   const sid = lastOf(query, "sid");
   const isProtocolKnown = lastOf(query, "EIO") === PROTOCOL;
-  if (sid) {
+  if (sid !== undefined && sid !== "") {
     return readSession(method, sid, transport, isUpgrade, isProtocolKnown);
   }
   if (method !== "GET") return refused(Refusals.badHandshakeMethod);

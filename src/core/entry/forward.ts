@@ -18,7 +18,7 @@ export function forwardedHeaders(headers: HeaderList, client: Client): [string, 
   const before = own("x-forwarded-for");
   return [
     ...forwarded,
-    ["x-forwarded-for", before ? `${before}, ${client.address}` : client.address],
+    ["x-forwarded-for", before === undefined ? client.address : `${before}, ${client.address}`],
     ["x-forwarded-proto", own("x-forwarded-proto") ?? client.scheme],
     ["x-forwarded-host", own("x-forwarded-host") ?? client.host],
   ];

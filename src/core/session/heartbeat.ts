@@ -4,10 +4,20 @@ export function startHeartbeat(limits: Limits, now: number): Heartbeat {
   return { nextPingAt: now + limits.pingInterval, pongDueAt: undefined, isExtended: false };
 }
 
+/** A timer's usual lateness, in ms: the client has the time that it was promised, not that and ours. */
+const TIMER_SLACK_MS = 20;
+
 /** After a ping: its pong is awaited, unless that of an earlier ping is. */
 export function pinged(heartbeat: Heartbeat, limits: Limits, now: number): Heartbeat {
   if (heartbeat.pongDueAt !== undefined) return heartbeat;
-  return { ...heartbeat, pongDueAt: now + limits.pingTimeout, isExtended: false };
+  const lateMs = now - heartbeat.nextPingAt;
+  const pingedAt = lateMs > 0 && lateMs <= TIMER_SLACK_MS ? heartbeat.nextPingAt : now;
+  return { ...heartbeat, pongDueAt: pingedAt + limits.pingTimeout, isExtended: false };
+}
+
+/** Whether the client's time for its pong is over. */
+export function isTimedOut(heartbeat: Heartbeat, now: number): boolean {
+  return heartbeat.pongDueAt !== undefined && heartbeat.pongDueAt <= now;
 }
 
 /** After a pong: the next one is awaited where more pings are out, or the next ping is put a full interval away. */

@@ -6,6 +6,7 @@ import type { Cause } from "./cause.ts";
 import { Causes } from "./cause.ts";
 import { close } from "./close.ts";
 import { flush } from "./deliver.ts";
+import { isTimedOut } from "./heartbeat.ts";
 import { isEmpty } from "./queue.ts";
 import { receive } from "./receive.ts";
 import type { Effect, PollId, Polling, PostId, Session } from "./session.ts";
@@ -15,6 +16,11 @@ export function pollOpened(session: Session, effects: Effect[], id: PollId, now:
   if (transport.phase !== "polling") {
     effects.push({ type: "refuse-poll", poll: id, refusal: refusalOf(session) });
     return session;
+  }
+  if (isTimedOut(session.heartbeat, now)) {
+    // Its time is over; that our timer is a moment later doesn't make it longer.
+    effects.push({ type: "refuse-poll", poll: id, refusal: Refusals.unknownSid });
+    return close(session, effects, Causes.pingTimeout);
   }
   if (transport.poll) {
     // Two polls at once mean that two clients hold one sid. The protocol has us close, not choose.

@@ -1,7 +1,7 @@
 import { close } from "./close.ts";
 import { Causes } from "./cause.ts";
 import { flush, freshCredit, ping } from "./deliver.ts";
-import { heartbeatAt, startHeartbeat } from "./heartbeat.ts";
+import { heartbeatAt, isTimedOut, startHeartbeat } from "./heartbeat.ts";
 import { leave, moored, originEnded, packetSentByOrigin } from "./origin.ts";
 import { pollOpened, postFailed, postOpened, postReceived } from "./polling.ts";
 import { emptyQueue } from "./queue.ts";
@@ -10,7 +10,7 @@ import { dropProbe, packetReceived, socketClosed, socketOpened } from "./socket.
 
 /** A moored session whose client will poll. */
 export function pollingSession(limits: Limits, now: number): Session {
-  return session(
+  return begin(
     limits,
     { phase: "polling", poll: undefined, post: undefined, probe: undefined },
     now,
@@ -19,7 +19,7 @@ export function pollingSession(limits: Limits, now: number): Session {
 
 /** A moored session whose client began with a WebSocket. */
 export function streamingSession(limits: Limits, socket: SocketId, now: number): Session {
-  return session(limits, { phase: "streaming", socket, credit: freshCredit() }, now);
+  return begin(limits, { phase: "streaming", socket, credit: freshCredit() }, now);
 }
 
 /** Decides what an event means. `now` is in ms and given, never read, so that a test can hold the clock. */
@@ -43,7 +43,7 @@ export function nextDeadline(session: Session): number | undefined {
   return earliest;
 }
 
-function session(limits: Limits, transport: Transport, now: number): Session {
+function begin(limits: Limits, transport: Transport, now: number): Session {
   return {
     limits,
     transport,
@@ -74,7 +74,7 @@ function apply(session: Session, effects: Effect[], event: Event, now: number): 
     case "origin-ended":
       return originEnded(session, effects, event.cause, now);
     case "time-passed":
-      return timePassed(session, effects, now);
+      return session.transport.phase === "closed" ? session : timePassed(session, effects, now);
     case "condemned":
       return close(session, effects, event.cause);
   }
@@ -82,11 +82,8 @@ function apply(session: Session, effects: Effect[], event: Event, now: number): 
 
 function timePassed(session: Session, effects: Effect[], now: number): Session {
   const { heartbeat } = session;
-  if (heartbeat.pongDueAt !== undefined) {
-    if (heartbeat.pongDueAt <= now) return close(session, effects, Causes.pingTimeout);
-    return mooringTimePassed(session, effects, now);
-  }
-  const isPingDue = heartbeat.nextPingAt <= now && session.transport.phase !== "closed";
+  if (isTimedOut(heartbeat, now)) return close(session, effects, Causes.pingTimeout);
+  const isPingDue = heartbeat.pongDueAt === undefined && heartbeat.nextPingAt <= now;
   return mooringTimePassed(isPingDue ? ping(session, effects, now) : session, effects, now);
 }
 

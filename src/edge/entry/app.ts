@@ -1,4 +1,4 @@
-import type { Context } from "hono";
+import type { MiddlewareHandler } from "hono";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import type { CorsPolicy } from "../../core/entry/cors.ts";
@@ -38,13 +38,13 @@ export function createApp(env: Env, settings: Settings, pool: Pool): Hono {
 }
 
 // A 101 goes through untouched: CORS has no say over WebSockets, and only the object's own response carries one.
-function answeringCors(policy: CorsPolicy) {
+function answeringCors(policy: CorsPolicy): MiddlewareHandler {
   const handler = cors({
     origin: (origin) => allowedOrigin(policy, origin) ?? null,
     credentials: policy.credentials,
     allowMethods: ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"],
   });
-  return (c: Context, next: () => Promise<void>) => {
+  return async (c, next) => {
     return c.req.header("upgrade") === undefined ? handler(c, next) : next();
   };
 }

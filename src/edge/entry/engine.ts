@@ -61,5 +61,5 @@ export class Engine {
 }
 
 function isOverloaded(error: unknown): boolean {
-  return typeof error === "object" && error !== null && "overloaded" in error && !!error.overloaded;
+  return error instanceof Error && "overloaded" in error && error.overloaded === true;
 }

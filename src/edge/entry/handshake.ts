@@ -31,7 +31,7 @@ export class Handshakes {
   async open(request: Request, transport: ClientTransport, client: Client): Promise<Response> {
     if (!(await this.#isWithinRate(client))) return tooMany();
     const origins = this.#pool.rank(client);
-    const handshake = { transport, origins, isCorsOurs: this.#isCorsOurs };
+    const handshake = { transport, origins: [...origins], isCorsOurs: this.#isCorsOurs };
     const first = origins[0];
     if (first === undefined) return noOrigin();
     return this.#offer(() => requestFor(request, handshake, client), first.name);

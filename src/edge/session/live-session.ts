@@ -3,6 +3,7 @@ import { causeOfOriginEnd, Causes } from "../../core/session/cause.ts";
 import type { Effect, Event, Session, SocketId } from "../../core/session/session.ts";
 import { nextDeadline, step } from "../../core/session/step.ts";
 import type { Packet } from "../../wire/packet.ts";
+import { isPacket } from "../../wire/packet.ts";
 import { refuse } from "../answers.ts";
 import type { Link } from "../contracts.ts";
 import type { PollingAnswers } from "./polling-answers.ts";
@@ -40,7 +41,7 @@ export class LiveSession {
   /** Starts the session: on the WebSocket that its client began with, to be sent `open`, or waiting for polls. */
   start(socket?: WebSocket, open?: Packet): void {
     if (socket) this.#attach(FIRST_SOCKET, socket);
-    if (open) this.#send(FIRST_SOCKET, open);
+    if (open !== undefined) this.#send(FIRST_SOCKET, open);
     this.#link.listen({
       packet: (packet) => this.#handle({ type: "packet-sent-by-origin", packet }),
       ended: (code) => this.#handle({ type: "origin-ended", cause: causeOfOriginEnd(code) }),
@@ -94,7 +95,8 @@ export class LiveSession {
     socket.binaryType = "arraybuffer";
     socket.accept({ allowHalfOpen: true });
     socket.addEventListener("message", (event) => {
-      this.#handle({ type: "packet-received", socket: id, packet: event.data as Packet });
+      const packet: unknown = event.data;
+      if (isPacket(packet)) this.#handle({ type: "packet-received", socket: id, packet });
     });
     const ended = () => this.#socketEnded(id);
     socket.addEventListener("close", ended);

@@ -32,7 +32,8 @@ async function readBytes(request: Request, maxBytes: number): Promise<ArrayBuffe
 async function readChunks(request: Request, maxBytes: number): Promise<ArrayBuffer | undefined> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of request.body ?? []) {
+  const body: ReadableStream<Uint8Array> | null = request.body;
+  for await (const chunk of body ?? []) {
     length += chunk.byteLength;
     if (length > maxBytes) return undefined;
     chunks.push(chunk);

@@ -7,7 +7,7 @@ import type { SessionKey } from "../../wire/sid.ts";
 import { formatSid, KEY_BYTES, objectId, sessionKey } from "../../wire/sid.ts";
 import { answer, refuse, untaken } from "../answers.ts";
 import type { DialRequest, Handshake, Upstream } from "../contracts.ts";
-import { HANDSHAKE_HEADER } from "../contracts.ts";
+import { HANDSHAKE_HEADER, parseHandshake } from "../contracts.ts";
 import type { Env, Settings } from "../env.ts";
 import { log, shortSid } from "../log.ts";
 import { DialQueue } from "./dial-queue.ts";
@@ -34,7 +34,8 @@ export class SessionOwner extends DurableObject<Env> {
 
   override fetch(request: Request): Promise<Response> | Response {
     const handshake = request.headers.get(HANDSHAKE_HEADER);
-    return handshake === null ? this.#goOn(request) : this.#begin(request, JSON.parse(handshake));
+    if (handshake === null) return this.#goOn(request);
+    return this.#begin(request, parseHandshake(handshake));
   }
 
   #goOn(request: Request): Promise<Response> | Response {

@@ -11,7 +11,8 @@ export function socketAnswer(
   for (const [name, value] of headers) response.headers.append(name, value);
   // A browser that names subprotocols fails a connection that takes none; engine.io's `ws` takes the first, too.
   const protocol = request.headers.get("sec-websocket-protocol")?.split(",")[0]?.trim();
-  if (protocol) response.headers.set("sec-websocket-protocol", protocol);
+  if (protocol !== undefined && protocol !== "")
+    response.headers.set("sec-websocket-protocol", protocol);
   take(server);
   return response;
 }

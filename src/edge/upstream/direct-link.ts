@@ -1,4 +1,5 @@
 import type { Packet } from "../../wire/packet.ts";
+import { isPacket } from "../../wire/packet.ts";
 import type { Link, LinkListener } from "../contracts.ts";
 
 const ABNORMAL = 1006; // RFC 6455, 7.1.5: the connection ended without a close frame
@@ -16,7 +17,10 @@ export class DirectLink implements Link {
     this.#listener = this.#keeper(() => {});
     socket.binaryType = "arraybuffer";
     socket.accept({ allowHalfOpen: true });
-    socket.addEventListener("message", (event) => this.#listener.packet(event.data as Packet));
+    socket.addEventListener("message", (event) => {
+      const packet: unknown = event.data;
+      if (isPacket(packet)) this.#listener.packet(packet);
+    });
     socket.addEventListener("close", (event) => this.#end(event.wasClean ? event.code : ABNORMAL));
     socket.addEventListener("error", () => this.#end(ABNORMAL));
   }
@@ -28,9 +32,9 @@ export class DirectLink implements Link {
         this.#listener = this.#keeper(() => {});
         resolve(this.#early.shift());
       };
-      if (this.#early.length > 0 || this.#endCode !== undefined) return settle();
       signal.addEventListener("abort", settle);
       this.#listener = this.#keeper(settle);
+      if (this.#early.length > 0 || this.#endCode !== undefined) settle();
     });
   }
 
