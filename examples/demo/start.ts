@@ -11,6 +11,7 @@ import type { DemoConfig } from "./page/facts.ts";
 import { freePort, listenFrom } from "./port.ts";
 
 const HOST = "127.0.0.1";
+const PARENT_CHECK_MS = 250;
 const ORIGIN_NAMES = ["amber", "birch", "cedar"];
 
 const children: Child[] = [];
@@ -24,6 +25,8 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   // npm passes on a Ctrl-C that this process has had already, so a second one changes nothing.
   process.on(signal, () => void stop(0));
 }
+
+if (process.env["npm_lifecycle_event"] !== undefined) followParent();
 
 try {
   await start();
@@ -80,6 +83,15 @@ function watch(child: Child): void {
   };
   if (endOf(child) === undefined) child.process.once("exit", ended);
   else ended();
+}
+
+/** The shell between npm and this process ends on a signal to npm, and passes it on to nobody. */
+function followParent(): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid !== parent) void stop(0);
+  }, PARENT_CHECK_MS);
+  timer.unref();
 }
 
 function stop(exitCode: number): Promise<void> {

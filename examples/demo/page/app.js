@@ -5,7 +5,7 @@ import { createLatency, formatMs } from "./latency.js";
 import { createLink } from "./link.js";
 import { addEvent, addMessage } from "./lists.js";
 import { describe, learn, startSession } from "./session.js";
-import { need, needAs, render, showOrigins } from "./view.js";
+import { need, needAs, render, showNoStart, showOrigins } from "./view.js";
 import { createWires } from "./wires.js";
 
 const log = need("log");
@@ -14,18 +14,19 @@ const text = needAs("text", HTMLInputElement);
 
 try {
   const config = await fetchConfig();
+  const display = createDisplay(config);
   const { io } = await fetchClient(config.edge);
-  run(config, io);
+  run(config, display, io);
 } catch (fault) {
-  need("told").textContent = `This page could not start. ${String(fault)}`;
+  showNoStart(String(fault));
 }
 
 /**
  * @param {DemoConfig} config
+ * @param {ReturnType<typeof createDisplay>} display
  * @param {typeof import("socket.io-client").io} io
  */
-function run(config, io) {
-  const display = createDisplay(config);
+function run(config, display, io) {
   let state = startSession(readMode());
   /** @type {Link} */
   let link;

@@ -107,7 +107,15 @@ function reportAttempts(socket, clock, mode, listener) {
     clock.restart();
     listener.tell({ type: "attempted", mode });
   });
-  manager.on("open", () => reportEngine(manager.engine, clock, listener));
+  manager.on("open", () => {
+    const { engine } = manager;
+    // An engine that is closed in its upgrade goes through with it first, which is no news any more.
+    const isCurrent = () => socket.active && manager.engine === engine;
+    reportEngine(engine, clock, {
+      ...listener,
+      tell: (fact) => isCurrent() && listener.tell(fact),
+    });
+  });
 }
 
 /**

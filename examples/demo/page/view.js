@@ -77,6 +77,15 @@ export function render(state, origins) {
   showControls(phase, view?.name);
 }
 
+/** @param {string} fault that left the page without a client */
+export function showNoStart(fault) {
+  need("phase").textContent = "Not running";
+  need("told").textContent = `Is the demonstration still running? ${fault}`;
+  for (const control of document.querySelectorAll("button, input")) {
+    control.setAttribute("disabled", "");
+  }
+}
+
 /** @param {SessionState} state */
 function tell({ phase, transport, view }) {
   if (phase === "disconnected") return "This tab has no session.";
