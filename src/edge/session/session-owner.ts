@@ -33,14 +33,17 @@ export class SessionOwner extends DurableObject<Env> {
   }
 
   override fetch(request: Request): Promise<Response> | Response {
+    const query = new URL(request.url).searchParams;
     const handshake = request.headers.get(HANDSHAKE_HEADER);
-    if (handshake === null) return this.#goOn(request);
+    // Entry takes the sid out of a handshake. A request that has one is a client's own, and so is its header: taken
+    // for entry's, it would have us dial whatever the client names.
+    if (handshake === null || query.has("sid")) return this.#goOn(request, query);
     return this.#begin(request, parseHandshake(handshake));
   }
 
-  #goOn(request: Request): Promise<Response> | Response {
+  #goOn(request: Request, query: URLSearchParams): Promise<Response> | Response {
     const isUpgrade = request.headers.has("upgrade");
-    const read = readEngineRequest(request.method, new URL(request.url).searchParams, isUpgrade);
+    const read = readEngineRequest(request.method, query, isUpgrade);
     if (read.type === "refused") return refuse(read.refusal, isUpgrade);
     const session = read.type === "handshake" ? undefined : this.#sessions.get(read.key);
     if (session === undefined) return refuse(Refusals.unknownSid, isUpgrade);
