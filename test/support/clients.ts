@@ -26,7 +26,10 @@ export function createClient(url: string, mode: ClientMode, options: ClientOptio
     forceNew: true,
     ...options,
   });
-  onTestFinished(() => void socket.io.engine.close());
+  onTestFinished(() => {
+    socket.disconnect();
+    socket.io.engine.close();
+  });
   return socket;
 }
 

@@ -23,3 +23,9 @@ export function collect(
     });
   });
 }
+
+/** Why a socket of either side ended: the first argument of its next `disconnect`. */
+export async function disconnection(socket: Emitter): Promise<unknown> {
+  const [reason] = await next(socket, "disconnect");
+  return reason;
+}

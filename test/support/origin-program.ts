@@ -12,5 +12,5 @@ io.on("connection", (socket) => {
   socket.on("echo", (value: unknown, answer: (value: unknown) => void) => answer(value));
 });
 
-http.listen(0, "127.0.0.1", () => process.send?.(portOf(http)));
+http.listen(Number(process.argv[3] ?? 0), "127.0.0.1", () => process.send?.(portOf(http)));
 process.once("disconnect", () => process.exit());

@@ -7,20 +7,18 @@ export type Setup = (io: Server) => void;
 
 /** An HTTP port of this process, on which one application follows another. */
 export class Origin {
+  readonly port: number;
   readonly #http: HttpServer;
   readonly #connections = new Set<Socket>();
   #closeApplication = (): void => {};
 
   constructor(http: HttpServer) {
     this.#http = http;
+    this.port = portOf(http);
     http.on("connection", (connection: Socket) => {
       this.#connections.add(connection);
       connection.once("close", () => this.#connections.delete(connection));
     });
-  }
-
-  get port(): number {
-    return portOf(this.#http);
   }
 
   get url(): string {
@@ -47,17 +45,18 @@ export class Origin {
     return application;
   }
 
+  /** Listens again after the application has closed the port (`io.close()`). */
+  async reopen(): Promise<void> {
+    this.#http.listen(this.port, "127.0.0.1");
+    await once(this.#http, "listening");
+  }
+
   /** Ends every connection and frees the port. */
   async stop(): Promise<void> {
     const closed = once(this.#http, "close");
     this.#http.close();
-    this.cut();
-    await closed;
-  }
-
-  /** Ends every connection, as a crash would; the port goes on listening. */
-  cut(): void {
     for (const connection of this.#connections) connection.destroy();
+    await closed;
   }
 }
 
