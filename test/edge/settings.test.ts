@@ -1,0 +1,232 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, test } from "vitest";
+import type { Settings } from "../../src/edge/env.ts";
+import { parseSettings, SettingsError } from "../../src/edge/env.ts";
+
+type Vars = Readonly<Record<string, unknown>>;
+
+function settingsOf(vars: Vars): Settings {
+  return parseSettings({ SESSIONS: env.SESSIONS, ORIGINS: "http://a:3000", ...vars });
+}
+
+function complaint(vars: Vars): string {
+  try {
+    settingsOf(vars);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.message;
+    throw error;
+  }
+  throw new Error(`Expected a SettingsError for ${JSON.stringify(vars)}, got settings.`);
+}
+
+const MIB = 1024 * 1024;
+
+test("only ORIGINS has to be set", () => {
+  expect(settingsOf({})).toEqual({
+    origins: [{ name: "a:3000", url: "http://a:3000" }],
+    enginePath: "/socket.io/",
+    sessionsPerObject: 100,
+    cors: undefined,
+    clientAddress: "cf-connecting-ip",
+    isForwardedTrusted: false,
+    creditBytes: 256 * 1024,
+    queueBytes: 8 * MIB,
+    dialTimeoutMs: 2000,
+  });
+});
+
+const A = { name: "a", url: "http://a" };
+const B = { name: "b:8443", url: "https://b:8443" };
+
+test.each<[string, Vars, object]>([
+  ["one URL", { ORIGINS: "http://a" }, { origins: [A] }],
+  ["a closing slash", { ORIGINS: "http://a/" }, { origins: [A] }],
+  ["a port that is the scheme's own", { ORIGINS: "http://a:80" }, { origins: [A] }],
+  ["a list with commas", { ORIGINS: "http://a, https://b:8443" }, { origins: [A, B] }],
+  ["a JSON array", { ORIGINS: ["http://a", "https://b:8443"] }, { origins: [A, B] }],
+  ["spaces and empty items", { ORIGINS: " http://a ,, " }, { origins: [A] }],
+  ["a name", { ORIGINS: "eu-1=http://a" }, { origins: [{ name: "eu-1", url: "http://a" }] }],
+  [
+    "an IPv6 host",
+    { ORIGINS: "http://[::1]:3" },
+    { origins: [{ name: "[::1]:3", url: "http://[::1]:3" }] },
+  ],
+  ["a path of two parts", { ENGINE_PATH: "/chat/engine.io/" }, { enginePath: "/chat/engine.io/" }],
+  [
+    "a path without its closing slash",
+    { ENGINE_PATH: "/engine.io" },
+    { enginePath: "/engine.io/" },
+  ],
+  ["a number as text", { SESSIONS_PER_OBJECT: "1" }, { sessionsPerObject: 1 }],
+  ["a number", { SESSIONS_PER_OBJECT: 1000 }, { sessionsPerObject: 1000 }],
+  ["the least credit", { CREDIT_BYTES: "4096" }, { creditBytes: 4096 }],
+  ["the largest queue", { MAX_QUEUE_BYTES: "33554432" }, { queueBytes: 32 * MIB }],
+  ["the longest dial", { DIAL_TIMEOUT_MS: "30000" }, { dialTimeoutMs: 30_000 }],
+  ["the socket's address", { CLIENT_ADDRESS: "socket" }, { clientAddress: "socket" }],
+  ["a flag as text", { TRUST_FORWARDED: "true" }, { isForwardedTrusted: true }],
+  ["a flag", { TRUST_FORWARDED: true }, { isForwardedTrusted: true }],
+  ["CORS for all", { CORS_ORIGINS: "*" }, { cors: { origins: ["*"], credentials: false } }],
+  [
+    "CORS for some, with credentials",
+    { CORS_ORIGINS: "https://a.example, https://*.b.example", CORS_CREDENTIALS: "true" },
+    { cors: { origins: ["https://a.example", "https://*.b.example"], credentials: true } },
+  ],
+])("takes %s", (_, vars, expected) => {
+  expect(settingsOf(vars)).toMatchObject(expected);
+});
+
+/** A setting, what it is expected to be, and wrong values with what the error says it got. */
+const WRONG: readonly [name: string, expected: string, values: readonly [unknown, string][]][] = [
+  [
+    "ORIGINS",
+    "expected a list, separated by commas",
+    [
+      [7, "7"],
+      [null, "null"],
+      [[1], "[1]"],
+    ],
+  ],
+  [
+    "ORIGINS",
+    "expected http(s)://HOST[:PORT], or NAME=URL",
+    [
+      "a:3000",
+      "ws://a",
+      "http://",
+      "http://a b",
+      "http://a/x",
+      "http://a?x=1",
+      "http://a#x",
+      "my a=http://a",
+    ].map((value) => [value, JSON.stringify(value)]),
+  ],
+  ["ORIGINS", "expected a value", [[undefined, "nothing"]]],
+  [
+    "ENGINE_PATH",
+    'expected a path such as "/socket.io/"',
+    ["", "/", "//", "socket.io", "/a b/", "/a?b", "/:x/", "/*", "/../", "/a/../b/", "/./"].map(
+      (value) => [value, JSON.stringify(value)],
+    ),
+  ],
+  [
+    "ENGINE_PATH",
+    "expected a path outside /mooring",
+    ["/mooring", "/mooring/", "/mooring/x"].map((value) => [value, JSON.stringify(value)]),
+  ],
+  ["SESSIONS_PER_OBJECT", "expected a whole number from 1 to 1000", numbers(0, 1001)],
+  ["CREDIT_BYTES", "expected a whole number from 4096 to 8388608", numbers(4095, 8_388_609)],
+  [
+    "MAX_QUEUE_BYTES",
+    "expected a whole number from 65536 to 33554432",
+    numbers(65_535, 33_554_433),
+  ],
+  ["DIAL_TIMEOUT_MS", "expected a whole number from 100 to 30000", numbers(99, 30_001)],
+  [
+    "CORS_ORIGINS",
+    'expected an origin such as "https://example.com", "https://*.example.com", or "*"',
+    [
+      "a.example",
+      "https://a.example/",
+      "https://a.example/x",
+      "https://A.example",
+      "https://*",
+      "https://*.*.example",
+      "null",
+    ].map((value) => [value, JSON.stringify(value)]),
+  ],
+  ["CORS_CREDENTIALS", 'expected "true" or "false"', flags()],
+  ["TRUST_FORWARDED", 'expected "true" or "false"', flags()],
+  [
+    "CLIENT_ADDRESS",
+    'expected "cf-connecting-ip" or "socket"',
+    [
+      ["x-real-ip", '"x-real-ip"'],
+      ["", '""'],
+      [5, "5"],
+    ],
+  ],
+];
+
+function numbers(low: number, high: number): [unknown, string][] {
+  const texts = ["", " 5000", "5e3", "-5000", "5000.5", "5 000", "many"];
+  return [
+    [low, String(low)],
+    [high, String(high)],
+    [5000.5, "5000.5"],
+    [true, "true"],
+    [null, "null"],
+    ...texts.map((text): [unknown, string] => [text, JSON.stringify(text)]),
+  ];
+}
+
+function flags(): [unknown, string][] {
+  return [
+    ["yes", '"yes"'],
+    ["TRUE", '"TRUE"'],
+    ["", '""'],
+    [1, "1"],
+    [null, "null"],
+  ];
+}
+
+describe("says which setting is wrong, what was expected and what was got", () => {
+  const cases = WRONG.flatMap(([name, expected, values]) =>
+    values.map(([value, got]) => ({ name, value, expected, got })),
+  );
+
+  test.each(cases)("$name: $value", ({ name, value, expected, got }) => {
+    expect(complaint({ [name]: value })).toBe(`${name}: ${expected}, got ${got}.`);
+  });
+
+  test.each(["", " , ", "[]"])("ORIGINS without any: %j", (text) => {
+    const value: unknown = text === "[]" ? [] : text;
+    expect(complaint({ ORIGINS: value })).toMatch(/^ORIGINS: expected at least one URL, got \S+/);
+  });
+
+  test("CORS_ORIGINS without any", () => {
+    expect(complaint({ CORS_ORIGINS: "" })).toMatch(
+      /^CORS_ORIGINS: expected at least one origin, got /,
+    );
+  });
+
+  test("two origins of one name", () => {
+    const message = complaint({ ORIGINS: "a=http://b, a=http://c" });
+    expect(message).toMatch(/^ORIGINS: expected every origin once, got .*http:\/\/b.*http:\/\/c/);
+  });
+
+  test("credentials for everybody", () => {
+    expect(complaint({ CORS_ORIGINS: "*", CORS_CREDENTIALS: "true" })).toBe(
+      'CORS_CREDENTIALS: expected "false" where CORS_ORIGINS has "*": ' +
+        "browsers take credentials from named origins only, got true.",
+    );
+  });
+
+  test("every one that is wrong, a line each", () => {
+    const vars = { ORIGINS: "x", SESSIONS_PER_OBJECT: "0", DIAL_TIMEOUT_MS: "soon" };
+    const names = complaint(vars)
+      .split("\n")
+      .map((line) => line.split(":")[0]);
+    expect(names).toEqual(Object.keys(vars));
+  });
+});
+
+describe("tells no secret", () => {
+  test("of the other bindings", () => {
+    const message = complaint({
+      MOORING_TOKEN: "hunter2",
+      CORS_ORIGINS: "*",
+      CORS_CREDENTIALS: true,
+    });
+    expect(message).not.toContain("hunter2");
+  });
+
+  test.each([
+    "http://user:hunter2@a",
+    "name=https://user:hunter2@a",
+    "http://a, http://:hunter2@b/",
+  ])("of a URL: %s", (value) => {
+    const message = complaint({ ORIGINS: value });
+    expect(message).toMatch(/^ORIGINS: expected /);
+    expect(message).not.toContain("hunter2");
+  });
+});
