@@ -60,13 +60,14 @@ export class Origin {
   }
 }
 
-/** Listens on a free port and serves stock Socket.IO there. */
+/** Listens on that port, or a free one, and serves stock Socket.IO there. */
 export async function startOrigin(
   options?: Partial<ServerOptions>,
   setup?: Setup,
+  port = 0,
 ): Promise<Origin> {
   const http = createServer();
-  http.listen(0, "127.0.0.1");
+  http.listen(port, "127.0.0.1");
   await once(http, "listening");
   const origin = new Origin(http);
   origin.serve(options, setup);
