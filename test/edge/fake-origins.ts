@@ -82,3 +82,29 @@ export function dead(): Answerer {
     throw new Error("Network connection lost.");
   };
 }
+
+/** Something that is no Engine.IO server, or one that refuses: always this status, with its number as the body. */
+export function answering(status: number): Answerer {
+  return () => new Response(String(status), { status });
+}
+
+/** An origin whose answers wait until the test lets them go, in the order in which they were asked. */
+export class Held {
+  readonly #waiting: (() => void)[] = [];
+
+  /** How many wait. */
+  get count(): number {
+    return this.#waiting.length;
+  }
+
+  release(): void {
+    this.#waiting.shift()?.();
+  }
+
+  before(answerer: Answerer): Answerer {
+    return async (asked) => {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      return answerer(asked);
+    };
+  }
+}
