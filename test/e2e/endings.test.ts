@@ -3,12 +3,11 @@ import {
   CLIENT_MODES,
   connected,
   createClient,
-  joined,
   POLLING,
   type ClientMode,
 } from "../support/clients.ts";
 import { direct, startEdge, type Edge } from "../support/edge.ts";
-import { disconnection } from "../support/events.ts";
+import { disconnection, next } from "../support/events.ts";
 import { frontDoor } from "../support/front-door.ts";
 import { startOriginProcess, type OriginProcess } from "../support/origin-process.ts";
 
@@ -98,7 +97,7 @@ describe("the end of an origin's process", () => {
       await origin.signal("SIGKILL");
       await ended;
       await restart();
-      await joined(client);
+      await next(client, "connect");
       expect(await client.emitWithAck("echo", "back")).toBe("back");
     });
   });

@@ -152,7 +152,8 @@ describe.skipIf(direct)("an application's refusal (direct has no second origin)"
     for (const [n, origin] of origins.entries()) {
       origin.serve().engine.use((_request: IncomingMessage, response: ServerResponse) => {
         asked.add(n);
-        response.writeHead(401).end("who are you?");
+        response.writeHead(401);
+        response.end("who are you?");
       });
     }
     expect((await ask()).status).toBe(401);

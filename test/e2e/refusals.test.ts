@@ -151,7 +151,6 @@ const REQUESTS: { name: string; path: string; method?: string; upgrade?: true }[
   { name: "WebTransport by polling", path: "/socket.io/?EIO=4&transport=webtransport" },
   { name: "protocol 3", path: "/socket.io/?EIO=3&transport=polling" },
   { name: "no protocol", path: "/socket.io/?transport=polling" },
-  { name: "protocol 3 by WebSocket", path: "/socket.io/?EIO=3&transport=websocket", upgrade: true },
   { name: "an unknown sid", path: `${POLLING}&sid=nobody` },
   { name: "an unknown sid of our length", path: `${POLLING}&sid=${"A".repeat(59)}` },
   { name: "an unknown sid by POST", path: `${POLLING}&sid=nobody`, method: "POST" },
