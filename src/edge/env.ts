@@ -31,9 +31,9 @@ export class SettingsError extends Error {
 
 /** Reads the settings from the Worker's vars; throws a `SettingsError` that names every wrong one. */
 export function parseSettings(env: Env): Settings {
-  const result = v.safeParse(SETTINGS, env);
+  const result = v.safeParse(SETTINGS, env, { abortPipeEarly: true });
   if (!result.success) {
-    throw new SettingsError(result.issues.map(sentence).join("\n"));
+    throw new SettingsError(result.issues.map((issue) => sentence(issue, env)).join("\n"));
   }
   const vars = result.output;
   return {
@@ -74,7 +74,8 @@ const origins = v.pipe(
   ),
   v.transform((items) => items.map(parseOrigin).filter((origin) => origin !== undefined)),
   v.check(
-    (parsed) => new Set(parsed.map((origin) => origin.name)).size === parsed.length,
+    (parsed) =>
+      isEachOnce(parsed.map(({ name }) => name)) && isEachOnce(parsed.map(({ url }) => url)),
     "expected every origin once",
   ),
 );
@@ -93,8 +94,8 @@ const SETTINGS = v.pipe(
     ORIGINS: origins,
     ENGINE_PATH: v.optional(
       v.pipe(
-        v.string(),
-        v.regex(/^\/([\w.~-]+\/)*[\w.~-]+\/?$/, 'expected a path such as "/socket.io/"'),
+        v.string('expected a path such as "/socket.io/"'),
+        v.regex(/^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+\/?$/, 'expected a path such as "/socket.io/"'),
         v.check((path) => !path.startsWith("/mooring"), "expected a path outside /mooring"),
         v.transform((path) => (path.endsWith("/") ? path : `${path}/`)),
       ),
@@ -112,6 +113,13 @@ const SETTINGS = v.pipe(
     MAX_QUEUE_BYTES: whole(64 * 1024, 32 * MIB, 8 * MIB),
     DIAL_TIMEOUT_MS: whole(100, 30_000, 2000),
   }),
+  v.forward(
+    v.check(
+      (vars) => !vars.CORS_CREDENTIALS || vars.CORS_ORIGINS !== undefined,
+      'expected "false" without CORS_ORIGINS: the origins answer for their own credentials',
+    ),
+    ["CORS_CREDENTIALS"],
+  ),
   v.forward(
     v.check(
       (vars) => !(vars.CORS_CREDENTIALS && vars.CORS_ORIGINS?.includes("*")),
@@ -144,13 +152,22 @@ function parseOrigin(text: string): Origin | undefined {
 
 function isCorsOrigin(text: string): boolean {
   if (text === "*") return true;
-  const probe = text.replace("*.", "any.");
+  const probe = text.replace("://*.", "://any.");
   return !probe.includes("*") && URL.parse(probe)?.origin === probe;
 }
 
-function sentence(issue: v.BaseIssue<unknown>): string {
+function isEachOnce(texts: readonly string[]): boolean {
+  return new Set(texts).size === texts.length;
+}
+
+function sentence(issue: v.BaseIssue<unknown>, env: Env): string {
   const name = v.getDotPath(issue)?.split(".")[0] ?? "settings";
-  const got = issue.input === undefined ? "nothing" : JSON.stringify(issue.input);
-  const expected = issue.input === undefined ? "expected a value" : issue.message;
-  return `${name}: ${expected}, got ${got}.`;
+  const value = env[name];
+  if (value === undefined) return `${name}: expected a value, got nothing.`;
+  return `${name}: ${issue.message}, got ${withoutPasswords(JSON.stringify(value))}.`;
+}
+
+// The sentence is answered to whoever asks while the settings are wrong.
+function withoutPasswords(text: string): string {
+  return text.replaceAll(/\/\/[^/@\s"]*@/g, "//***@");
 }

@@ -32,8 +32,10 @@ export function close(session: Session, effects: Effect[], cause: Cause): Sessio
 function endPolling(transport: Polling, effects: Effect[], cause: Cause): void {
   const { poll, post, probe } = transport;
   if (poll) {
-    // A client that closes by itself has its poll ended by a noop: it is not to be told what it just said.
-    const last = cause === Causes.clientClosed ? PacketType.noop : PacketType.close;
+    // A client that closes by itself is not told what it just said; and one whose POST is too large is to see the
+    // status of that, for which a close on the poll would leave it no time.
+    const isQuiet = cause === Causes.clientClosed || cause === Causes.payloadTooLarge;
+    const last = isQuiet ? PacketType.noop : PacketType.close;
     effects.push({ type: "answer-poll", poll: poll.id, packets: [last] });
   }
   if (post !== undefined) effects.push({ type: "refuse-post", post, refusal: refusalOf(cause) });

@@ -109,11 +109,10 @@ function flushPoll(session: Session, transport: Polling, effects: Effect[]): Ses
   if (poll === undefined) return session;
   if (isEmpty(session.down)) return closeIfEnded(session, effects);
   const { taken, rest } = take(session.down, session.limits.maxPayload, polledBytes);
-  const answered = { ...session, transport: { ...transport, poll: undefined }, down: rest };
-  const isLast = session.mooring.phase === "ended" && isEmpty(rest);
-  const packets = isLast ? [...taken, PacketType.close] : taken;
-  effects.push({ type: "answer-poll", poll: poll.id, packets });
-  return isLast ? closeIfEnded(answered, effects) : answered;
+  // No close goes with them, even if the origin has ended: the stock client hands packets on in its next turn, but acts
+  // on a close at once, and would drop what stood before it. The next poll is answered with it.
+  effects.push({ type: "answer-poll", poll: poll.id, packets: taken });
+  return { ...session, transport: { ...transport, poll: undefined }, down: rest };
 }
 
 function closeIfEnded(session: Session, effects: Effect[]): Session {

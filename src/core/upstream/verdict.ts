@@ -62,11 +62,15 @@ export function verdictOnQuestion(
 function verdictOnDialAnswer(answer: Answer, transport: ClientTransport): Verdict {
   const { status, body } = answer;
   if (status >= 500) return { type: "fault", why: `answered ${status}` };
-  if (status === 400 && body === Refusals.unknownTransport.message) {
+  if (status === 400 && NO_WEBSOCKET_BODIES.includes(body)) {
     return { type: "refused", answer: NO_WEBSOCKET[transport] };
   }
   return transport === "websocket" && status >= 400 ? { type: "refused", answer } : { type: "ask" };
 }
+
+// As the server's WebSocket half says it, and as its HTTP half does where it listens to no upgrades at all.
+const { code, message } = Refusals.unknownTransport;
+const NO_WEBSOCKET_BODIES: readonly string[] = [message, JSON.stringify({ code, message })];
 
 const NO_WEBSOCKET_MESSAGE =
   "Transport unknown: the origin's `transports` option leaves out websocket, by which Mooring reaches it";
@@ -75,7 +79,7 @@ const NO_WEBSOCKET: Readonly<Record<ClientTransport, Answer>> = {
   polling: {
     status: Refusals.unknownTransport.status,
     headers: [["content-type", "application/json"]],
-    body: JSON.stringify({ code: Refusals.unknownTransport.code, message: NO_WEBSOCKET_MESSAGE }),
+    body: JSON.stringify({ code, message: NO_WEBSOCKET_MESSAGE }),
   },
   websocket: {
     status: Refusals.unknownTransport.status,

@@ -32,7 +32,7 @@ export class DirectLink implements Link {
         this.#listener = this.#keeper(() => {});
         resolve(this.#early.shift());
       };
-      signal.addEventListener("abort", settle);
+      signal.addEventListener("abort", settle, { once: true });
       this.#listener = this.#keeper(settle);
       if (this.#early.length > 0 || this.#endCode !== undefined) settle();
     });

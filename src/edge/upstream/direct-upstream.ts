@@ -22,7 +22,10 @@ async function dial(
   request: DialRequest,
   timeoutMs: number,
 ): Promise<DialOutcome<Link>> {
-  const signal = AbortSignal.timeout(timeoutMs);
+  // Not AbortSignal.timeout: it can't be called off, and would end the WebSocket long after it had opened.
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), timeoutMs);
+  const { signal } = deadline;
   try {
     const response = await fetch(`${origin.url}${request.path}?${request.query}`, {
       headers: [...request.headers.map(([name, value]) => [name, value]), ["upgrade", "websocket"]],
@@ -36,6 +39,8 @@ async function dial(
     return signal.aborted
       ? { type: "timed-out", why: `no answer in ${timeoutMs} ms` }
       : { type: "broken", why: messageOf(error) };
+  } finally {
+    clearTimeout(timer);
   }
 }
 
