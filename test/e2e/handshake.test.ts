@@ -68,6 +68,11 @@ describe.each(CLIENT_MODES)("$name", (mode) => {
         "X-Forwarded-For": "203.0.113.7",
         "X-Forwarded-Proto": "https",
         "X-Forwarded-Host": "elsewhere.example",
+        "X-Real-IP": "203.0.113.7",
+        "CF-Connecting-IP": "203.0.113.7",
+        // By which Miniflare tells workerd what `request.cf` is to be.
+        "MF-CF-Blob": '{"clientIp":"203.0.113.7:7"}',
+        Forwarded: "for=203.0.113.7",
       };
       const { server } = await door.pair(door.serve(), mode, { extraHeaders });
       expect(server.handshake.headers).toMatchObject({
@@ -75,6 +80,7 @@ describe.each(CLIENT_MODES)("$name", (mode) => {
         "x-forwarded-proto": "http",
         "x-forwarded-host": new URL(door.url).host,
       });
+      expect(JSON.stringify(server.handshake.headers)).not.toContain("203.0.113.7");
     },
   );
 
@@ -128,6 +134,24 @@ describe.each(HANDSHAKES)("the handshake by $name", ({ shake }) => {
     const { headers } = await shake();
     expect(headers["x-frame-options"]).toBe("SAMEORIGIN");
     expect(headers["set-cookie"]).toEqual(["sid=s%3A1; Path=/; HttpOnly"]);
+  });
+});
+
+describe.skipIf(direct)("with TRUST_FORWARDED (a stock server sees the header as it is)", () => {
+  const trusting = frontDoor({ TRUST_FORWARDED: "true" });
+
+  test.each(CLIENT_MODES)("passes on what a proxy in front says: $name", async (mode) => {
+    const extraHeaders = {
+      "X-Forwarded-For": "203.0.113.7, 198.51.100.2",
+      "X-Forwarded-Proto": "https",
+      "X-Forwarded-Host": "app.example",
+    };
+    const { server } = await trusting.pair(trusting.serve(), mode, { extraHeaders });
+    expect(server.handshake.headers).toMatchObject({
+      "x-forwarded-for": "203.0.113.7, 198.51.100.2, 127.0.0.1",
+      "x-forwarded-proto": "https",
+      "x-forwarded-host": "app.example",
+    });
   });
 });
 
