@@ -131,6 +131,7 @@ const WRONG: readonly [name: string, expected: string, values: readonly [unknown
       "https://A.example",
       "https://*",
       "https://*.*.example",
+      "https://a*.example",
       "null",
     ].map((value) => [value, JSON.stringify(value)]),
   ],
@@ -197,7 +198,19 @@ describe("says which setting is wrong, what was expected and what was got", () =
   test("credentials for everybody", () => {
     expect(complaint({ CORS_ORIGINS: "*", CORS_CREDENTIALS: "true" })).toBe(
       'CORS_CREDENTIALS: expected "false" where CORS_ORIGINS has "*": ' +
-        "browsers take credentials from named origins only, got true.",
+        'browsers take credentials from named origins only, got "true".',
+    );
+  });
+
+  test("one URL under two names", () => {
+    const message = complaint({ ORIGINS: "a=http://b, c=http://b" });
+    expect(message).toMatch(/^ORIGINS: expected every origin once, got /);
+  });
+
+  test("credentials without CORS_ORIGINS", () => {
+    const message = complaint({ CORS_CREDENTIALS: true });
+    expect(message).toMatch(
+      /^CORS_CREDENTIALS: expected "false" without CORS_ORIGINS.*, got true\.$/,
     );
   });
 
