@@ -5,12 +5,15 @@ import { createInterface } from "node:readline";
 
 const REPOSITORY = join(import.meta.dirname, "../..");
 const STOP_MS = 5_000;
+const KEPT_LINES = 10;
 
 /** A process of the demonstration. `url` resolves once it serves there, and rejects if it ends before. */
 export interface Child {
   name: string;
   process: ChildProcess;
   url: Promise<string>;
+  /** What it wrote last, of what is not shown while all goes well. */
+  lastLines: readonly string[];
 }
 
 /** Starts one Socket.IO server that lets in the pages of these origins, on a free port. */
@@ -24,7 +27,7 @@ export function startOrigin(name: string, pages: string[]): Child {
       if (typeof port === "number") resolve(`http://127.0.0.1:${port}`);
     });
   });
-  return { name, process: child, url };
+  return { name, process: child, url, lastLines: [] };
 }
 
 /** Starts the edge in front of these servers. Port 0 asks for any free one. */
@@ -34,17 +37,22 @@ export function startEdge(origins: { name: string; url: string }[], port: number
   const child = spawn(
     process.execPath,
     [join(REPOSITORY, "src/cli/main.ts"), "dev", "--port", String(port), ...named],
-    { cwd: REPOSITORY, stdio: ["ignore", "pipe", "inherit"] },
+    { cwd: REPOSITORY, stdio: ["ignore", "pipe", "pipe"] },
   );
   const url = new Promise<string>((resolve, reject) => {
     failEarly(name, child, reject);
     createInterface({ input: child.stdout }).on("line", (line) => {
       const ready = /^Mooring is ready on (http:\S+)$/.exec(line)?.[1];
-      if (ready === undefined) process.stderr.write(`${name}: ${line}\n`);
-      else resolve(ready);
+      if (ready !== undefined) resolve(ready);
     });
   });
-  return { name, process: child, url };
+  // Its log has lines for every session, which the page shows better.
+  const lastLines: string[] = [];
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    lastLines.push(line);
+    if (lastLines.length > KEPT_LINES) lastLines.shift();
+  });
+  return { name, process: child, url, lastLines };
 }
 
 /** How it ended, in words, or `undefined` while it runs. */
@@ -60,7 +68,8 @@ export async function stopAll(children: Child[]): Promise<void> {
 
 function failEarly(name: string, child: ChildProcess, reject: (fault: Error) => void): void {
   child.once("error", (cause) => reject(new Error(`${name} could not be started`, { cause })));
-  child.once("exit", (code, signal) => {
+  // "close" comes after the last of what it wrote.
+  child.once("close", (code, signal) => {
     reject(new Error(`${name} ended before it was ready (${signal ?? `exit code ${code}`})`));
   });
 }

@@ -33,7 +33,9 @@ try {
 } catch (fault) {
   // A child that a signal of ours ended before it was ready is no fault.
   if (stopping === undefined) {
-    process.stderr.write(`The demonstration did not start: ${String(fault)}\n`);
+    const said = children.flatMap(({ lastLines }) => lastLines);
+    const why = fault instanceof Error ? fault.message : String(fault);
+    say([...said, `The demonstration did not start: ${why}.`].join("\n"));
     await stop(1);
   }
 }
@@ -78,10 +80,11 @@ Ctrl-C stops all of it.
 function watch(child: Child): void {
   const ended = (): void => {
     if (stopping !== undefined) return;
-    say(`${child.name} (process ${child.process.pid}) has ended: ${endOf(child)}.`);
+    const end = `${child.name} (process ${child.process.pid}) has ended: ${endOf(child)}.`;
+    say([...child.lastLines, end].join("\n"));
     if (child.name === "the edge") void stop(1);
   };
-  if (endOf(child) === undefined) child.process.once("exit", ended);
+  if (endOf(child) === undefined) child.process.once("close", ended);
   else ended();
 }
 
