@@ -6,6 +6,7 @@ import type { Packet } from "../../wire/packet.ts";
 import { isPacket } from "../../wire/packet.ts";
 import { refuse } from "../answers.ts";
 import type { Link } from "../contracts.ts";
+import type { NextTurn } from "./next-turn.ts";
 import type { PollingAnswers } from "./polling-answers.ts";
 import { readBody } from "./read-body.ts";
 
@@ -14,6 +15,7 @@ export interface Owner {
   /** What waits for the client has grown or shrunk. */
   queued(changeBytes: number): void;
   ended(cause: Cause): void;
+  readonly nextTurn: NextTurn;
 }
 
 /** The first socket of a session that began with one. */
@@ -199,10 +201,14 @@ export class LiveSession {
     clearTimeout(this.#timer ?? null);
     this.#timerAt = at ?? Infinity;
     if (at === undefined) return;
-    this.#timer = setTimeout(() => this.#timeUp(), Math.max(0, at - Date.now()));
+    const delayMs = at - Date.now();
+    if (delayMs > 0) this.#timer = setTimeout(() => this.#timeUp(at), delayMs);
+    else this.#owner.nextTurn.add(() => this.#timeUp(at));
   }
 
-  #timeUp(): void {
+  #timeUp(at: number): void {
+    // A turn can't be called off as a timer can: by now something else may be armed, or nothing.
+    if (at !== this.#timerAt) return;
     this.#timerAt = Infinity;
     this.#handle({ type: "time-passed" });
   }

@@ -15,6 +15,7 @@ import { recordQueued } from "./isolate-ledger.ts";
 import type { LiveSession } from "./live-session.ts";
 import type { Moored } from "./moor.ts";
 import { moor } from "./moor.ts";
+import { NextTurn } from "./next-turn.ts";
 import { openSession } from "./open-session.ts";
 import { socketAnswer } from "./socket-answer.ts";
 
@@ -24,6 +25,7 @@ export class SessionOwner extends DurableObject<Env> {
   readonly #upstream: Upstream;
   readonly #sessions = new Map<SessionKey, LiveSession>();
   readonly #dials = new DialQueue();
+  readonly #nextTurn = new NextTurn();
   #handshakes = 0;
 
   constructor(ctx: DurableObjectState, env: Env, settings: Settings, upstream: Upstream) {
@@ -75,6 +77,7 @@ export class SessionOwner extends DurableObject<Env> {
     const key = sessionKey(crypto.getRandomValues(new Uint8Array(KEY_BYTES)));
     const sid = formatSid(objectId(this.ctx.id.toString()), key);
     const { session, response } = openSession(request, handshake, moored, sid, this.#settings, {
+      nextTurn: this.#nextTurn,
       queued: (changeBytes) => this.#queued(changeBytes),
       ended: (cause) => {
         this.#sessions.delete(key);
