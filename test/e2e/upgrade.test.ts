@@ -1,21 +1,25 @@
+import { NodeWebSocket, NodeXHR, type Socket } from "socket.io-client";
 import { describe, expect, test } from "vitest";
-import type { Socket } from "socket.io-client";
-import { joined, upgraded, UPGRADE } from "../support/clients.ts";
-import { next } from "../support/events.ts";
+import { WebSocket } from "ws";
+import { joined, POLLING, upgraded, UPGRADE } from "../support/clients.ts";
+import { collect, next } from "../support/events.ts";
 import { frontDoor } from "../support/front-door.ts";
 
 const COUNT = 1000;
 const IN_FLIGHT = 20;
+const UPGRADE_AFTER = 300;
 const NUMBERS = Array.from({ length: COUNT }, (_, n) => n);
 
-interface Payload {
-  readonly name: string;
+/** How a number travels as an event's argument. */
+interface Coding {
   readonly encode: (n: number) => unknown;
   readonly decode: (payload: unknown) => unknown;
 }
 
-const PAYLOADS: Payload[] = [
-  { name: "text", encode: (n) => n, decode: (payload) => payload },
+const PLAIN: Coding = { encode: (n) => n, decode: (payload) => payload };
+
+const PAYLOADS: (Coding & { name: string })[] = [
+  { name: "text", ...PLAIN },
   {
     name: "binary",
     encode: (n) => Buffer.from(String(n)),
@@ -40,12 +44,13 @@ describe.each(PAYLOADS)("$name", (payload) => {
         socket.emit("down", value);
       });
     });
-    const client = door.client(UPGRADE);
-    await joined(client);
+    const { client, upgrade } = clientThatWaits();
     const stream = streamThrough(client, payload);
+    await stream.reached(UPGRADE_AFTER);
+    upgrade();
     await upgraded(client);
     const downAtUpgrade = stream.down.length;
-    await stream.ended;
+    await stream.reached(COUNT);
     expect(downAtUpgrade).toBeLessThan(COUNT);
     expect(up).toEqual(NUMBERS);
     expect(stream.down).toEqual(NUMBERS);
@@ -57,16 +62,33 @@ test("lets many clients upgrade at once, each in mid-stream", async () => {
   io.on("connection", (socket) => {
     socket.on("up", (value: unknown) => socket.emit("down", value));
   });
-  const clients = Array.from({ length: 20 }, () => door.client(UPGRADE));
-  const streams = await Promise.all(
-    clients.map(async (client) => {
-      await joined(client);
-      const { down, ended } = streamThrough(client, { encode: (n) => n, decode: (n) => n });
-      await Promise.all([upgraded(client), ended]);
-      return down;
-    }),
-  );
-  expect(streams).toEqual(clients.map(() => NUMBERS));
+  const clients = Array.from({ length: 20 }, clientThatWaits);
+  const streams = clients.map(({ client }) => streamThrough(client, PLAIN));
+  await Promise.all(streams.map((stream) => stream.reached(UPGRADE_AFTER)));
+  for (const { upgrade } of clients) upgrade();
+  await Promise.all(clients.map(({ client }) => upgraded(client)));
+  await Promise.all(streams.map((stream) => stream.reached(COUNT)));
+  expect(streams.map(({ down }) => down)).toEqual(clients.map(() => NUMBERS));
+});
+
+test("ends neither side when the upgrade's WebSocket is lost before it is done", async () => {
+  const io = door.serve();
+  const { client, server } = await door.pair(io, POLLING);
+  const url = `${door.url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`;
+  const probe = new WebSocket(`${url}&sid=${client.io.engine.id}`);
+  await next(probe, "open");
+  probe.send("2probe");
+  const [answer] = await next(probe, "message");
+  expect(String(answer)).toBe("3probe");
+  probe.terminate();
+  const down = collect(client, "down", 100);
+  const up = collect(server, "up", 100);
+  for (let n = 0; n < 100; n++) {
+    server.emit("down", n);
+    client.emit("up", n);
+  }
+  expect(await down).toEqual(NUMBERS.slice(0, 100));
+  expect(await up).toEqual(NUMBERS.slice(0, 100));
 });
 
 test("goes on by polling when the WebSocket can't be had", async () => {
@@ -78,22 +100,43 @@ test("goes on by polling when the WebSocket can't be had", async () => {
   expect(client.io.engine.transport.name).toBe("polling");
 });
 
-/** Keeps a number of messages under way until all were sent and came back. */
-function streamThrough(
-  client: Socket,
-  { encode, decode }: Pick<Payload, "encode" | "decode">,
-): { down: unknown[]; ended: Promise<void> } {
+/** A client that polls until it is told to upgrade. */
+function clientThatWaits(): { client: Socket; upgrade: () => void } {
+  const { promise: told, resolve: upgrade } = Promise.withResolvers<void>();
+  class WaitingWebSocket extends NodeWebSocket {
+    override doOpen(): this {
+      void told.then(() => super.doOpen());
+      return this;
+    }
+  }
+  const client = door.client(UPGRADE, { transports: [NodeXHR, WaitingWebSocket] });
+  return { client, upgrade };
+}
+
+/** Messages that go up and come down again, some always under way. */
+interface Stream {
+  readonly down: unknown[];
+  /** Resolves when so many have come down. */
+  readonly reached: (count: number) => Promise<void>;
+}
+
+function streamThrough(client: Socket, { encode, decode }: Coding): Stream {
   const down: unknown[] = [];
+  const marks = new Map<number, () => void>();
   let sent = 0;
   const send = (): void => void client.emit("up", encode(sent++));
-  const ended = new Promise<void>((resolve) => {
-    client.on("down", (value: unknown) => {
-      if (down.push(decode(value)) === COUNT) resolve();
-      if (sent < COUNT) send();
-    });
+  client.on("down", (value: unknown) => {
+    down.push(decode(value));
+    if (sent < COUNT) send();
+    marks.get(down.length)?.();
   });
   for (let n = 0; n < IN_FLIGHT; n++) send();
-  return { down, ended };
+  const reached = (count: number): Promise<void> =>
+    new Promise((resolve) => {
+      if (down.length >= count) resolve();
+      else marks.set(count, resolve);
+    });
+  return { down, reached };
 }
 
 function secondBytes(payload: unknown): unknown {
