@@ -1,0 +1,270 @@
+import { describe, expect, test } from "vitest";
+import { Causes } from "../../../src/core/session/cause.ts";
+import type { Packet } from "../../../src/wire/packet.ts";
+import { bytes } from "../../wire/bytes.ts";
+import { closed, ended, polling, SOCKET, stepped, streaming } from "./sessions.ts";
+
+// LIMITS: a ping every 25,000 ms, 20,000 ms for its pong. The origin of these sessions has pinged lately.
+const MOORED = { phase: "moored", silentAt: 1_000_000 } as const;
+const AWAITED = { pongDueAt: 45_000 };
+const HELD = { id: 1, answerAt: undefined };
+
+const passed = (before: ReturnType<typeof polling>, now: number) =>
+  stepped(before, { type: "time-passed" }, now);
+
+const received = (packet: Packet, before: ReturnType<typeof streaming>, now: number) =>
+  stepped(before, { type: "packet-received", socket: SOCKET, packet }, now);
+
+const posted = (packet: Packet, before: ReturnType<typeof polling>, now: number) =>
+  stepped(before, { type: "post-received", post: 2, packets: [packet] }, now);
+
+describe("a ping", () => {
+  test("goes to a WebSocket when the interval is over, and not before", () => {
+    const before = streaming({ mooring: MOORED });
+    expect(passed(before, 24_999)).toEqual({ next: before, effects: [] });
+    expect(passed(before, 25_000)).toEqual({
+      next: streaming({ mooring: MOORED, heartbeat: AWAITED, credit: { pings: [0] } }),
+      effects: [{ type: "send", socket: SOCKET, packet: "2" }],
+    });
+  });
+
+  test("answers a held poll at once", () => {
+    expect(passed(polling({ mooring: MOORED, poll: HELD }), 25_000)).toEqual({
+      next: polling({ mooring: MOORED, heartbeat: AWAITED }),
+      effects: [{ type: "answer-poll", poll: 1, packets: ["2"] }],
+    });
+  });
+
+  test("goes in one payload with what is about to be answered, in its place", () => {
+    const poll = { id: 1, answerAt: 25_000 };
+    expect(passed(polling({ mooring: MOORED, poll, down: ["4a"] }), 25_000)).toEqual({
+      next: polling({ mooring: MOORED, heartbeat: AWAITED }),
+      effects: [{ type: "answer-poll", poll: 1, packets: ["4a", "2"] }],
+    });
+  });
+
+  test("waits for a poll where none is held, and its time runs", () => {
+    expect(passed(polling({ mooring: MOORED, down: ["4a"] }), 25_000)).toEqual({
+      next: polling({ mooring: MOORED, heartbeat: AWAITED, down: ["4a", "2"] }),
+      effects: [],
+    });
+  });
+
+  test("goes past what waits for credit", () => {
+    const credit = { sentBytes: 1000, readBytes: 0, pings: [], lastPingBytes: 0 };
+    expect(passed(streaming({ mooring: MOORED, credit, down: ["4a"] }), 25_000)).toEqual({
+      next: streaming({
+        mooring: MOORED,
+        heartbeat: AWAITED,
+        credit: { sentBytes: 1000, pings: [1000], lastPingBytes: 1000 },
+        down: ["4a"],
+      }),
+      effects: [{ type: "send", socket: SOCKET, packet: "2" }],
+    });
+  });
+
+  test("is sent once, however often the time is told", () => {
+    const before = streaming({ mooring: MOORED, heartbeat: AWAITED, credit: { pings: [0] } });
+    expect(passed(before, 25_000)).toEqual({ next: before, effects: [] });
+    expect(passed(before, 44_999)).toEqual({ next: before, effects: [] });
+  });
+
+  test("goes on while an ended origin's packets wait", () => {
+    const mooring = ended(Causes.originClosed, 50_000);
+    expect(passed(polling({ mooring, down: ["4a"] }), 25_000)).toEqual({
+      next: polling({ mooring, heartbeat: AWAITED, down: ["4a", "2"] }),
+      effects: [],
+    });
+  });
+
+  test.each([
+    ["from the instant that was promised, where our timer was a little late", 25_001, 45_000],
+    ["from that instant, where it was as late as timers are", 25_020, 45_000],
+    ["from when it went, where it was later than that", 25_021, 45_021],
+    ["from when it went, where the machine was asleep", 900_000, 920_000],
+  ])("has its time counted %s", (_, now, pongDueAt) => {
+    expect(passed(streaming({ mooring: MOORED }), now).next).toEqual(
+      streaming({ mooring: MOORED, heartbeat: { pongDueAt }, credit: { pings: [0] } }),
+    );
+  });
+});
+
+describe("a pong", () => {
+  test("puts the next ping a full interval away", () => {
+    const before = streaming({ heartbeat: AWAITED, credit: { pings: [0] } });
+    expect(received("3", before, 26_000)).toEqual({
+      next: streaming({ heartbeat: { nextPingAt: 51_000 } }),
+      effects: [],
+    });
+  });
+
+  test("counts by POST as well", () => {
+    expect(posted("3", polling({ post: 2, heartbeat: AWAITED }), 26_000)).toEqual({
+      next: polling({ heartbeat: { nextPingAt: 51_000 } }),
+      effects: [{ type: "accept-post", post: 2 }],
+    });
+  });
+
+  test("counts with a text behind it", () => {
+    const before = streaming({ heartbeat: AWAITED, credit: { pings: [0] } });
+    expect(received("3probe", before, 26_000).next).toEqual(
+      streaming({ heartbeat: { nextPingAt: 51_000 } }),
+    );
+  });
+
+  test("that nobody awaits changes nothing", () => {
+    expect(received("3", streaming(), 10_000)).toEqual({ next: streaming(), effects: [] });
+    expect(posted("3", polling({ post: 2 }), 10_000).next).toEqual(polling());
+  });
+
+  test("counts until the time is told to be over", () => {
+    const before = streaming({ heartbeat: AWAITED, credit: { pings: [0] } });
+    for (const now of [44_999, 45_000, 45_010]) {
+      expect(received("3", before, now).next).toEqual(
+        streaming({ heartbeat: { nextPingAt: now + 25_000 } }),
+      );
+    }
+  });
+});
+
+describe("another packet while a pong is awaited", () => {
+  const AWAITED_LONGER = { pongDueAt: 50_000, isExtended: true };
+
+  test.each<[string, Packet]>([
+    ["a message", "4hello"],
+    ["bytes", bytes(1)],
+    ["base64", "bAQ=="],
+    ["a noop", "6"],
+    ["an upgrade", "5"],
+    ["an open", "0"],
+  ])("shows life: the pong has its time anew (%s)", (_, packet) => {
+    const before = streaming({ heartbeat: AWAITED, credit: { pings: [0] } });
+    expect(received(packet, before, 30_000).next).toEqual(
+      streaming({ heartbeat: AWAITED_LONGER, credit: { pings: [0] } }),
+    );
+  });
+
+  test("shows life by POST as well", () => {
+    expect(posted("4hello", polling({ post: 2, heartbeat: AWAITED }), 30_000).next).toEqual(
+      polling({ heartbeat: AWAITED_LONGER }),
+    );
+  });
+
+  test("shows it once: who never answers a ping is gone, however much he says", () => {
+    const before = streaming({ heartbeat: AWAITED_LONGER, credit: { pings: [0] } });
+    expect(received("4hello", before, 40_000).next).toEqual(before);
+  });
+
+  test("shows it once for every ping", () => {
+    const answered = received("3", streaming({ heartbeat: AWAITED_LONGER }), 30_000).next;
+    const pinged = passed({ ...answered, mooring: MOORED }, 55_000).next;
+    expect(pinged.heartbeat).toEqual({ nextPingAt: 55_000, pongDueAt: 75_000, isExtended: false });
+    expect(received("4hello", pinged, 60_000).next.heartbeat).toEqual({
+      nextPingAt: 55_000,
+      pongDueAt: 80_000,
+      isExtended: true,
+    });
+  });
+
+  test("has no such effect as a request: a poll brings no packet", () => {
+    const before = polling({ heartbeat: AWAITED });
+    expect(stepped(before, { type: "poll-opened", poll: 1 }, 30_000).next).toEqual(
+      polling({ heartbeat: AWAITED, poll: HELD }),
+    );
+    expect(stepped(before, { type: "post-opened", post: 2 }, 30_000).next).toEqual(
+      polling({ heartbeat: AWAITED, post: 2 }),
+    );
+  });
+
+  test("has no such effect on a WebSocket that is still to become the transport", () => {
+    const probe = { socket: 5, isProbed: false, dueAt: 40_000 };
+    const before = polling({ heartbeat: AWAITED, probe });
+    const probed = { type: "packet-received", socket: 5, packet: "2probe" } as const;
+    expect(stepped(before, probed, 35_000).next.heartbeat).toEqual(before.heartbeat);
+  });
+
+  test("puts nothing off where no pong is awaited", () => {
+    expect(received("4hello", streaming(), 10_000).next).toEqual(streaming());
+  });
+});
+
+describe("a pong that does not come", () => {
+  const cause = Causes.pingTimeout;
+
+  test("ends a streaming session at the instant, and not before", () => {
+    const before = streaming({ mooring: MOORED, heartbeat: AWAITED, credit: { pings: [0] } });
+    expect(passed(before, 44_999)).toEqual({ next: before, effects: [] });
+    expect(passed(before, 45_000)).toEqual({
+      next: closed(cause, { mooring: MOORED, heartbeat: AWAITED }),
+      effects: [
+        { type: "close-socket", socket: SOCKET, cause },
+        { type: "leave-origin", cause },
+        { type: "end", cause },
+      ],
+    });
+  });
+
+  test("ends a polling session, whose poll and POST are answered", () => {
+    const probe = { socket: 5, isProbed: false, dueAt: 50_000 };
+    const before = polling({ poll: HELD, post: 2, probe, heartbeat: AWAITED });
+    expect(passed(before, 45_000)).toEqual({
+      next: closed(cause, { heartbeat: AWAITED }),
+      effects: [
+        { type: "answer-poll", poll: 1, packets: ["1"] },
+        {
+          type: "refuse-post",
+          post: 2,
+          refusal: { code: 3, message: "Bad request", status: 400 },
+        },
+        { type: "close-socket", socket: 5, cause },
+        { type: "leave-origin", cause },
+        { type: "end", cause },
+      ],
+    });
+  });
+
+  test("is the reason even where the origin has gone silent at the same instant", () => {
+    const { effects } = passed(streaming({ heartbeat: AWAITED }), 45_000);
+    expect(effects.at(-1)).toEqual({ type: "end", cause });
+  });
+});
+
+describe("the origin's heartbeat", () => {
+  test("is answered at once, and its next ping may take an interval and a time-out", () => {
+    for (const before of [polling({ poll: HELD }), streaming()]) {
+      expect(stepped(before, { type: "packet-sent-by-origin", packet: "2" }, 24_000)).toEqual({
+        next: { ...before, mooring: { phase: "moored", silentAt: 69_000 } },
+        effects: [{ type: "forward", packet: "3" }],
+      });
+    }
+  });
+
+  test("is not kept up by messages", () => {
+    const { next } = stepped(polling(), { type: "packet-sent-by-origin", packet: "4a" }, 24_000);
+    expect(next.mooring).toEqual({ phase: "moored", silentAt: 45_000 });
+  });
+
+  test("that ends is the origin's end, at the instant and not before", () => {
+    const cause = Causes.originSilent;
+    const heartbeat = { nextPingAt: 100_000 };
+    const before = streaming({ heartbeat });
+    expect(passed(before, 44_999)).toEqual({ next: before, effects: [] });
+    expect(passed(before, 45_000)).toEqual({
+      next: closed(cause, { heartbeat, mooring: ended(cause, 75_000) }),
+      effects: [
+        { type: "leave-origin", cause },
+        { type: "close-socket", socket: SOCKET, cause },
+        { type: "end", cause },
+      ],
+    });
+  });
+
+  test("that ends leaves a polling client what had come", () => {
+    const cause = Causes.originSilent;
+    const heartbeat = { nextPingAt: 100_000 };
+    expect(passed(polling({ heartbeat, down: ["4a"] }), 45_000)).toEqual({
+      next: polling({ heartbeat, down: ["4a"], mooring: ended(cause, 75_000) }),
+      effects: [{ type: "leave-origin", cause }],
+    });
+  });
+});
