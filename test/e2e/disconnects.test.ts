@@ -150,6 +150,20 @@ describe.each(CLIENT_MODES)("$name", (mode) => {
     expect(received).toEqual(Array.from({ length: 100 }, (_, n) => n));
   });
 
+  test("tells a client why when the server turns it away as soon as it is there", async () => {
+    const io = door.serve();
+    io.on("connection", (socket) => {
+      socket.emit("sorry", "we are full");
+      socket.disconnect(true);
+    });
+    const client = door.client(mode);
+    const seen: unknown[] = [];
+    client.on("connect", () => seen.push("connect"));
+    client.on("sorry", (why: unknown) => seen.push(why));
+    expect(await disconnection(client)).toBe("io server disconnect");
+    expect(seen).toEqual(["connect", "we are full"]);
+  });
+
   test("lets a client that left come back as somebody new", async () => {
     const { client, server } = await pair(mode);
     const left = disconnection(server);

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
-import { CLIENT_MODES } from "../support/clients.ts";
+import { CLIENT_MODES, UPGRADE, WEBSOCKET } from "../support/clients.ts";
 import { direct } from "../support/edge.ts";
 import { frontDoor } from "../support/front-door.ts";
 import { request, requestUpgrade, type Answer } from "../support/raw-http.ts";
@@ -41,6 +41,14 @@ describe.each(CLIENT_MODES)("$name", (mode) => {
     const { pathname, searchParams } = new URL(handshake.url, door.origin.url);
     expect(pathname).toBe("/socket.io/");
     expect(Object.fromEntries(searchParams)).toEqual(handshake.query);
+  });
+
+  test("carries a cookie of 8 KB and a query of 6 KB", async () => {
+    const cookie = `a=${"c".repeat(8192)}`;
+    const query = { token: "q".repeat(6144) };
+    const { server } = await door.pair(door.serve(), mode, { extraHeaders: { cookie }, query });
+    expect(server.handshake.headers.cookie).toBe(cookie);
+    expect(server.handshake.query.token).toBe(query.token);
   });
 
   test("shows the application its own host and its peer's address, as behind any proxy", async () => {
@@ -135,6 +143,11 @@ describe.each(HANDSHAKES)("the handshake by $name", ({ shake }) => {
     expect(headers["x-frame-options"]).toBe("SAMEORIGIN");
     expect(headers["set-cookie"]).toEqual(["sid=s%3A1; Path=/; HttpOnly"]);
   });
+});
+
+test.each([WEBSOCKET, UPGRADE])("agrees on the first subprotocol: $name", async (mode) => {
+  const client = await door.connect(mode, { protocols: ["chat", "other"] });
+  expect(client.io.engine.transport).toMatchObject({ ws: { protocol: "chat" } });
 });
 
 describe.skipIf(direct)("with TRUST_FORWARDED (a stock server sees the header as it is)", () => {
