@@ -7,6 +7,8 @@ import { object, openPolling, openSocket } from "./sessions.ts";
 
 const HOST = "origin.example";
 const UNKNOWN_SID = '{"code":1,"message":"Session ID unknown"}';
+const BAD_REQUEST = '{"code":3,"message":"Bad request"}';
+const FOUR = new TextEncoder().encode("4");
 const PING_INTERVAL_MS = 25_000;
 const PING_TIMEOUT_MS = 20_000;
 
@@ -102,6 +104,12 @@ const POLLING_ENDS: Readonly<
     await pass(PING_INTERVAL_MS);
     expect(await poll).toBe("2");
     await pass(PING_TIMEOUT_MS);
+  },
+  "a body that never ends": async (client, pass) => {
+    const post = client.post(new ReadableStream({ start: (body) => body.enqueue(FOUR) }));
+    await pass(PING_INTERVAL_MS);
+    await pass(PING_TIMEOUT_MS);
+    expect(await post).toBe(BAD_REQUEST);
   },
   "its client's close while a probe is open": async (client) => {
     const probe = await client.upgrade();

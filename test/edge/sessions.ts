@@ -37,7 +37,7 @@ export function object(owner: Answering, hosts: readonly string[]): Front {
 export interface PollingClient {
   readonly sid: string;
   poll(): Promise<string>;
-  post(payload: string): Promise<string>;
+  post(payload: string | ReadableStream): Promise<string>;
   upgrade(): Promise<SocketClient>;
 }
 

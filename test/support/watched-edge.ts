@@ -1,0 +1,79 @@
+import type { Server, ServerOptions } from "socket.io";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { startEdge, type Edge } from "./edge.ts";
+import { startHostileOrigin, type HostileOrigin } from "./hostile-origin.ts";
+import { startOrigin, type Origin, type Setup } from "./origin.ts";
+import { serveWitnesses, Witnesses } from "./witnesses.ts";
+
+export interface WatchedOptions {
+  readonly vars?: Readonly<Record<string, string>>;
+  readonly server?: Partial<ServerOptions>;
+  readonly setup?: Setup;
+}
+
+/**
+ * An edge before one stock server and one hostile origin. Two witnesses talk through it all the while, and each test
+ * ends with the question whether they noticed anything.
+ */
+export class WatchedEdge {
+  #origin: Origin | undefined;
+  #io: Server | undefined;
+  #hostile: HostileOrigin | undefined;
+  #edge: Edge | undefined;
+  #witnesses: Witnesses | undefined;
+
+  async open({ vars = {}, server = {}, setup = () => {} }: WatchedOptions): Promise<void> {
+    this.#origin = await startOrigin();
+    this.#io = this.#origin.serve(server, (io) => {
+      serveWitnesses(io);
+      setup(io);
+    });
+    this.#hostile = await startHostileOrigin();
+    const origins = [`stock=${this.#origin.url}`, `hostile=${this.#hostile.url}`];
+    this.#edge = await startEdge({ origins, vars });
+    this.#witnesses = new Witnesses(this.#edge.url);
+    await this.#witnesses.begin();
+  }
+
+  async close(): Promise<void> {
+    this.#witnesses?.end();
+    await this.#edge?.stop();
+    await this.#hostile?.stop();
+    await this.#origin?.stop();
+  }
+
+  get url(): string {
+    return opened(this.#edge).url;
+  }
+
+  get edge(): Edge {
+    return opened(this.#edge);
+  }
+
+  /** The stock server. */
+  get io(): Server {
+    return opened(this.#io);
+  }
+
+  get hostile(): HostileOrigin {
+    return opened(this.#hostile);
+  }
+
+  get witnesses(): Witnesses {
+    return opened(this.#witnesses);
+  }
+}
+
+/** Opens a watched edge before the tests of the file, asks the witnesses after each, and closes it after them. */
+export function watchedEdge(options: WatchedOptions = {}): WatchedEdge {
+  const watched = new WatchedEdge();
+  beforeAll(() => watched.open(options));
+  afterEach(async () => expect(await watched.witnesses.faults()).toEqual([]));
+  afterAll(() => watched.close());
+  return watched;
+}
+
+function opened<Thing>(thing: Thing | undefined): Thing {
+  if (thing === undefined) throw new Error("Expected an open edge, got none.");
+  return thing;
+}
