@@ -88,7 +88,8 @@ export async function content(answered: Promise<Answer>): Promise<string> {
   return `${status} ${body.toString()}`;
 }
 
-function serverOf(io: Server, connect: string): ServerSocket {
+/** The server's end of the session that got this CONNECT. */
+export function serverOf(io: Server, connect: string): ServerSocket {
   const id = /^40\{"sid":"([\w-]+)"/.exec(connect)?.[1];
   const socket = io.of("/").sockets.get(id ?? "");
   if (socket === undefined)
