@@ -11,7 +11,7 @@ import { disconnection, next } from "../support/events.ts";
 import { frontDoor } from "../support/front-door.ts";
 import { startOriginProcess, type OriginProcess } from "../support/origin-process.ts";
 
-const TIMES = { pingInterval: 200, pingTimeout: 300 };
+const TIMES = { pingInterval: 200, pingTimeout: 800 };
 
 // On the wire to the edge these are one and the same, and the same as conn.close(): a close without a word before it.
 // A stock server lets a polling client run into an unknown sid; the edge tells it.
