@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { isIPv6 } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -6,43 +6,62 @@ import type { DevOptions } from "./arguments.ts";
 import { checkAddress } from "./free-address.ts";
 import { checkHealth } from "./health.ts";
 import { isSource, packageFile } from "./package-files.ts";
-import { stopSignal } from "./stop-signals.ts";
+import { RATE_LIMIT_SCRIPT } from "./rate-limit.ts";
+import { stopSignal } from "./stop-signal.ts";
 import { bundleWorker } from "./worker-bundle.ts";
-import { workerOptions } from "./worker-options.ts";
-import type { Workerd } from "./workerd.ts";
+import { RATE_LIMIT_FILE, WORKER_FILE, workerdConfig } from "./workerd-config.ts";
 import { WorkerdGuard } from "./workerd-guard.ts";
+import { Workerd } from "./workerd.ts";
 import { readConfigs } from "./wrangler-config.ts";
 
 /** Runs the edge until a signal asks for the end or workerd ends by itself; gives the exit code. */
 export async function dev(options: DevOptions): Promise<number> {
-  const stopped = stopSignal().then(() => 0);
+  const stopped = stopSignal().then(() => "stop" as const);
   const folder = await mkdtemp(join(tmpdir(), "mooring-"));
-  useForTemporaryFiles(folder);
   const guard = new WorkerdGuard(folder);
-  // Miniflare is long in coming. A signal that arrives meanwhile is one to obey already.
-  const { Workerd } = await import("./workerd.ts");
-  const workerd = new Workerd(guard);
+  let workerd: Workerd | undefined;
   try {
-    const code = await Promise.race([stopped, start(workerd, options)]);
-    if (code !== undefined) return code;
-    return await Promise.race([stopped, workerd.ended.then(reportEnd)]);
+    const configPath = await Promise.race([stopped, prepare(folder, options)]);
+    if (configPath === "stop") return 0;
+    workerd = new Workerd(configPath);
+    if (workerd.pid !== undefined) guard.watch(workerd.pid);
+    const end = await Promise.race([stopped, serve(workerd, options)]);
+    if (end === "stop") return 0;
+    process.stderr.write(`workerd ended by itself (${end}), and with it the edge.\n`);
+    return 1;
   } finally {
-    await workerd.stop();
+    await workerd?.stop();
     await rm(folder, { recursive: true, force: true, maxRetries: 10 });
     await guard.dismiss();
   }
 }
 
-async function start(workerd: Workerd, options: DevOptions): Promise<void> {
-  const { host, state } = options;
-  await checkAddress(host, options.port);
+/** Writes what workerd needs into a folder, and gives the path of its configuration. */
+async function prepare(
+  folder: string,
+  { host, port, state, ...options }: DevOptions,
+): Promise<string> {
+  await checkAddress(host, port);
   const configs = readConfigs(process.cwd());
   process.stderr.write(`Settings: ${configs.settingsPath}\n`);
-  const worker = workerOptions(await workerScript(), configs, varsOf(options));
-  const storage = state === undefined ? undefined : await storageFolder(state);
-  const port = await workerd.start(worker, options, storage);
+  const config = workerdConfig(configs, varsOf(options), {
+    address: `${urlHost(host)}:${port}`,
+    storage: await storageFolder(state ?? join(folder, "objects")),
+  });
+  const script = await workerScript();
+  await writeFile(join(folder, WORKER_FILE), script);
+  await writeFile(join(folder, RATE_LIMIT_FILE), RATE_LIMIT_SCRIPT);
+  const configPath = join(folder, "config.capnp");
+  await writeFile(configPath, config);
+  return configPath;
+}
+
+/** Says when it serves, and gives how it ended. */
+async function serve(workerd: Workerd, { host }: DevOptions): Promise<string> {
+  const port = await workerd.port();
   await checkHealth(host, port);
-  process.stdout.write(`Mooring is ready on http://${isIPv6(host) ? `[${host}]` : host}:${port}\n`);
+  process.stdout.write(`Mooring is ready on http://${urlHost(host)}:${port}\n`);
+  return workerd.ended;
 }
 
 function workerScript(): Promise<string> {
@@ -50,27 +69,29 @@ function workerScript(): Promise<string> {
 }
 
 /** The settings that are not wrangler.toml's. */
-function varsOf({ origins, vars }: DevOptions): Record<string, string | string[]> {
+function varsOf({
+  origins,
+  vars,
+}: Pick<DevOptions, "origins" | "vars">): Record<string, string | string[]> {
   return {
-    // Clients are on the other end of workerd's own sockets, with nobody between to say who they are.
+    // Clients are on the other end of workerd's own socket, with nobody between to say who they are.
     CLIENT_ADDRESS: "socket",
     ...(origins.length > 0 ? { ORIGINS: [...origins] } : {}),
     ...vars,
   };
 }
 
-async function storageFolder(state: string): Promise<string> {
-  const folder = resolve(state);
-  await mkdir(folder, { recursive: true });
+function urlHost(host: string): string {
+  return isIPv6(host) ? `[${host}]` : host;
+}
+
+async function storageFolder(path: string): Promise<string> {
+  const folder = resolve(path);
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`--state: expected a folder, got ${JSON.stringify(path)} (${why}).`, { cause });
+  }
   return folder;
-}
-
-// Miniflare keeps what it needs for a run under the system's folder for such, and leaves it there when it is killed.
-function useForTemporaryFiles(folder: string): void {
-  for (const name of ["TMPDIR", "TMP", "TEMP"]) process.env[name] = folder;
-}
-
-function reportEnd(how: string): number {
-  process.stderr.write(`workerd ended by itself (${how}), and with it the edge.\n`);
-  return 1;
 }

@@ -1,95 +1,67 @@
-import { ChildProcess } from "node:child_process";
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { basename } from "node:path";
-import type { MiniflareOptions } from "miniflare";
-import { LogLevel, Miniflare } from "miniflare";
-import { StderrLog } from "./stderr-log.ts";
-import type { WorkerOptions } from "./worker-options.ts";
-import { withoutSignalHandlers } from "./stop-signals.ts";
-import type { WorkerdGuard } from "./workerd-guard.ts";
+import type { ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
 
-export interface Listen {
-  readonly host: string;
-  readonly port: number;
-}
+const STDERR = 2;
+const CONTROL = 3;
 
-/** A workerd that runs one Worker, through Miniflare. */
+/** A workerd process. */
 export class Workerd {
-  /** How it ended, if it did so by itself. */
+  /** How it ended, in words. */
   readonly ended: Promise<string>;
-  readonly #guard: WorkerdGuard;
-  #miniflare: Miniflare | undefined;
-  #isStopped = false;
-  #tellEnd: (how: string) => void = () => {};
+  readonly #process: ChildProcess;
 
-  constructor(guard: WorkerdGuard) {
-    this.#guard = guard;
+  /** Starts it with the configuration in this file. */
+  constructor(configPath: string) {
+    this.#process = spawn(workerdPath(), ["serve", `--control-fd=${CONTROL}`, configPath], {
+      // What the Worker logs is on workerd's stdout. Ours is for the line that says where the edge is.
+      stdio: ["ignore", STDERR, STDERR, "pipe"],
+      // A terminal's Ctrl-C is for the command, which then ends workerd.
+      detached: true,
+      windowsHide: true,
+    });
     this.ended = new Promise((resolve) => {
-      this.#tellEnd = resolve;
+      this.#process.once("error", (fault) => resolve(fault.message));
+      this.#process.once("exit", (code, signal) => resolve(signal ?? `exit code ${code}`));
     });
   }
 
-  /** Starts it and gives the port that it listens on. `storage` is where objects keep theirs; without it, Miniflare's own. */
-  async start(worker: WorkerOptions, listen: Listen, storage?: string): Promise<number> {
-    if (this.#isStopped) throw new Error("Expected a start, got one after the stop.");
-    subscribe("child_process", this.#processStarted);
-    const options = miniflareOptions(worker, listen, storage);
-    const miniflare = withoutSignalHandlers(() => new Miniflare(options));
-    this.#miniflare = miniflare;
-    await miniflare.ready;
-    const url = await miniflare.unsafeGetDirectURL(worker.config.name);
-    return Number(url.port);
+  get pid(): number | undefined {
+    return this.#process.pid;
   }
 
-  /** Ends it and waits until it is gone. */
-  async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#tellEnd = () => {};
-    try {
-      await this.#miniflare?.dispose();
-    } catch {
-      // A start that failed fails here again, after the cleaning up.
-    } finally {
-      unsubscribe("child_process", this.#processStarted);
-    }
-  }
-
-  // Miniflare keeps its child to itself, and starts another one when it crashes.
-  readonly #processStarted = (message: unknown): void => {
-    const child = startedProcess(message);
-    if (child === undefined) return;
-    child.once("spawn", () => {
-      if (child.pid !== undefined && basename(child.spawnfile).startsWith("workerd")) {
-        this.#guard.watch(child.pid);
-        child.once("exit", (code, signal) => this.#tellEnd(signal ?? `exit code ${code}`));
+  /** The port of its one socket, once it listens. */
+  async port(): Promise<number> {
+    const control = this.#process.stdio[CONTROL];
+    if (control instanceof Readable) {
+      for await (const line of createInterface({ input: control })) {
+        const port = listeningPort(line);
+        if (port !== undefined) return port;
       }
-    });
-  };
+    }
+    throw new Error(`workerd did not start (${await this.ended}).`);
+  }
+
+  /** Ends it and waits until it is gone. It stores nothing late, and asked kindly would wait for every client. */
+  async stop(): Promise<void> {
+    this.#process.kill("SIGKILL");
+    await this.ended;
+  }
 }
 
-function startedProcess(message: unknown): ChildProcess | undefined {
-  if (typeof message !== "object" || message === null || !("process" in message)) return undefined;
-  return message.process instanceof ChildProcess ? message.process : undefined;
+function listeningPort(line: string): number | undefined {
+  const message: unknown = JSON.parse(line);
+  if (typeof message !== "object" || message === null) return undefined;
+  return "port" in message && typeof message.port === "number" ? message.port : undefined;
 }
 
-function miniflareOptions(
-  worker: WorkerOptions,
-  { host, port }: Listen,
-  storage: string | undefined,
-): MiniflareOptions {
-  return {
-    // Clients reach the Worker on a socket of its own. Miniflare's entry, which this is, is a Worker in front of it.
-    host: "127.0.0.1",
-    port: 0,
-    workers: [
-      { ...worker, dev: { unsafeDirectSockets: [{ host, port }], unsafeRegisterWorker: false } },
-    ],
-    ...(storage === undefined ? {} : { resourcePersistencePath: storage }),
-    // None of what it would otherwise write, fetch or send: news of other Workers here, a sample of `request.cf`.
-    enableDevRegistry: false,
-    cf: false,
-    telemetry: { enabled: false },
-    log: new StderrLog(LogLevel.WARN),
-    handleStructuredLogs: ({ message }) => void process.stderr.write(`${message}\n`),
-  };
+/** The program that the package of that name has for this machine; throws, in its own words, where it has none. */
+function workerdPath(): string {
+  const found: unknown = createRequire(import.meta.url)("workerd");
+  if (typeof found === "object" && found !== null && "default" in found) {
+    return String(found.default);
+  }
+  throw new Error("Expected workerd to say where its program is, got nothing.");
 }

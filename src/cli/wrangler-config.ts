@@ -10,6 +10,9 @@ export type Json = string | number | boolean | Json[] | { [key: string]: Json };
 /** What of a wrangler.toml says how the Worker is run. */
 export type WranglerConfig = v.InferOutput<typeof CONFIG>;
 
+/** A rate limit binding; `period` is in seconds. */
+export type RateLimit = v.InferOutput<typeof RATE_LIMIT>;
+
 /** How to run the Worker, and with which settings. */
 export interface Configs {
   /** The one that comes with Mooring: what its own Worker needs to run. */
@@ -42,27 +45,23 @@ const OURS = v.object({
   }),
 });
 
+const RATE_LIMIT = v.object({
+  name: v.string(),
+  simple: v.object({
+    limit: v.number(),
+    period: v.picklist([10, 60], "expected 10 or 60"),
+  }),
+});
+
 const CONFIG = v.object({
-  name: v.string("expected the Worker's name"),
+  name: v.string(),
   compatibility_date: v.string("expected a date in quotes"),
   compatibility_flags: v.optional(v.array(v.string()), []),
   durable_objects: v.object({
     bindings: v.array(v.object({ name: v.string(), class_name: v.string() })),
   }),
   vars: v.optional(v.record(v.string(), json)),
-  ratelimits: v.optional(
-    v.array(
-      v.object({
-        name: v.string(),
-        namespace_id: v.pipe(v.union([v.string(), v.number()]), v.transform(String)),
-        simple: v.object({
-          limit: v.number(),
-          period: v.picklist([10, 60], "expected 10 or 60"),
-        }),
-      }),
-    ),
-    [],
-  ),
+  ratelimits: v.optional(v.array(RATE_LIMIT)),
 });
 
 // TOML has dates too, which JSON hasn't.
@@ -81,11 +80,11 @@ function readConfig(path: string): WranglerConfig {
 }
 
 function sentence(issue: v.BaseIssue<unknown>): string {
-  const got = issue.input === undefined ? "nothing" : JSON.stringify(issue.input);
-  const expected = issue.message.startsWith("expected")
-    ? issue.message
-    : `expected ${issue.expected}`;
-  return `${v.getDotPath(issue)}: ${expected}, got ${got}.`;
+  const path = v.getDotPath(issue) ?? "the file";
+  if (issue.input === undefined) return `${path}: expected a value, got nothing.`;
+  const isOurs = issue.message.startsWith("expected");
+  const expected = isOurs ? issue.message : `expected ${issue.expected ?? "something else"}`;
+  return `${path}: ${expected}, got ${JSON.stringify(issue.input)}.`;
 }
 
 function readToml(path: string): unknown {

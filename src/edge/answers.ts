@@ -1,6 +1,6 @@
+import type { Answer } from "../core/entry/answer.ts";
 import type { HeaderList } from "../core/entry/forward.ts";
 import { answeredHeaders } from "../core/entry/forward.ts";
-import type { Answer } from "../core/upstream/verdict.ts";
 import type { Refusal } from "../wire/refusal.ts";
 import type { Untaken } from "./contracts.ts";
 import { UNTAKEN_HEADER } from "./contracts.ts";
@@ -8,27 +8,43 @@ import { UNTAKEN_HEADER } from "./contracts.ts";
 /** Seconds after which a client without an origin may ask again. */
 const RETRY_AFTER_S = 5;
 
-/**
- * A refusal as Engine.IO's server gives it: JSON for polling; the bare message, and 400 whatever the code, where a
- * WebSocket was asked for. `headers` are what the session's origin wants on every answer.
- */
-export function refuse(refusal: Refusal, isUpgrade: boolean, headers: HeaderList = []): Response {
-  const { code, message, status } = refusal;
-  return isUpgrade
-    ? respond(400, "text/html", message, headers)
-    : respond(status, "application/json", JSON.stringify({ code, message }), headers);
+/** An answer as an HTTP response. Its pairs are lists here, since a call between objects forgets a tuple's length. */
+export function respond(from: CalledAnswer): Response {
+  const headers = from.headers.map((pair) => [...pair]);
+  return new Response(from.body, { status: from.status, headers });
+}
+
+interface CalledAnswer {
+  readonly status: number;
+  readonly headers: readonly (readonly string[])[];
+  readonly body: string;
 }
 
 /** An origin's own answer to what was asked for a client. */
-export function answer(from: Answer): Response {
-  const type = from.headers.find(([name]) => name === "content-type")?.[1];
-  return respond(from.status, type ?? "text/plain", from.body, answeredHeaders(from.headers));
+export function passOn({ status, headers, body }: Answer): Response {
+  const type = headers.find(([name]) => name === "content-type")?.[1];
+  return respond(uncached(status, type ?? "text/plain", body, answeredHeaders(headers)));
+}
+
+/**
+ * A refusal as Engine.IO's server gives it: JSON for polling; the bare message, and 400 whatever the code, where a
+ * WebSocket was asked for. `repeated` is what the session's origin wants on every answer.
+ */
+export function refusal(from: Refusal, isUpgrade: boolean, repeated: HeaderList = []): Answer {
+  const { code, message, status } = from;
+  return isUpgrade
+    ? uncached(400, "text/html", message, repeated)
+    : uncached(status, "application/json", JSON.stringify({ code, message }), repeated);
+}
+
+export function refuse(from: Refusal, isUpgrade: boolean): Response {
+  return respond(refusal(from, isUpgrade));
 }
 
 export function noOrigin(): Response {
-  const message = "No origin answers.";
+  const body = JSON.stringify({ code: "NO_ORIGIN", message: "No origin answers." });
   const headers = [["retry-after", String(RETRY_AFTER_S)]] as const;
-  return respond(503, "application/json", JSON.stringify({ code: "NO_ORIGIN", message }), headers);
+  return respond(uncached(503, "application/json", body, headers));
 }
 
 /** From a session object to entry: another object is to take this handshake, or none can. */
@@ -37,13 +53,17 @@ export function untaken(why: Untaken): Response {
 }
 
 export function json(status: number, body: unknown): Response {
-  return respond(status, "application/json", JSON.stringify(body), []);
+  return respond(uncached(status, "application/json", JSON.stringify(body)));
 }
 
-function respond(status: number, type: string, body: string, headers: HeaderList): Response {
-  const response = new Response(body, { status });
-  for (const [name, value] of headers) response.headers.append(name, value);
-  response.headers.set("content-type", type);
-  response.headers.set("cache-control", "no-store");
-  return response;
+/** An answer that no cache keeps, with header fields that its own type and caching take the place of. */
+export function uncached(
+  status: number,
+  type: string,
+  body: string,
+  others: HeaderList = [],
+): Answer {
+  const kept = others.filter(([name]) => name !== "content-type" && name !== "cache-control");
+  const headers = [...kept, ["content-type", type], ["cache-control", "no-store"]] as const;
+  return { status, headers, body };
 }

@@ -1,8 +1,10 @@
 import * as v from "valibot";
 import type { Client, HeaderList } from "../core/entry/forward.ts";
 import type { Origin } from "../core/pool/origin.ts";
-import type { Answer, DialOutcome } from "../core/upstream/verdict.ts";
+import type { Answer } from "../core/entry/answer.ts";
+import type { DialOutcome } from "../core/upstream/verdict.ts";
 import type { Packet } from "../wire/packet.ts";
+import type { SessionKey } from "../wire/sid.ts";
 
 // The contracts by which the rooms of the edge call each other; worker.ts puts the rooms together.
 
@@ -24,6 +26,12 @@ export type Handshake = v.InferOutput<typeof HANDSHAKE>;
 
 export function parseHandshake(json: string): Handshake {
   return v.parse(HANDSHAKE, JSON.parse(json));
+}
+
+/** entry -> session: what an object of the namespace can be asked besides `fetch`, which takes all the rest. */
+export interface Sessions extends Rpc.DurableObjectBranded {
+  /** Waits for packets of the session `key`, as long as a poll is held. */
+  poll(key: SessionKey): Promise<Answer>;
 }
 
 /** Carries a `Handshake` as JSON on the request from entry to the session object; never taken from a client. */

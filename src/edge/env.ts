@@ -1,10 +1,11 @@
 import * as v from "valibot";
 import type { CorsPolicy } from "../core/entry/cors.ts";
 import type { Origin } from "../core/pool/origin.ts";
+import type { Sessions } from "./contracts.ts";
 
 /** The Worker's bindings. Settings are vars: text, or JSON values where wrangler.toml has them. */
 export interface Env {
-  readonly SESSIONS: DurableObjectNamespace;
+  readonly SESSIONS: DurableObjectNamespace<Sessions>;
   readonly HANDSHAKE_LIMIT?: RateLimit;
   readonly [setting: string]: unknown;
 }

@@ -1,5 +1,5 @@
-import type { Hono } from "hono";
 import { json } from "./answers.ts";
+import type { App } from "./entry/app.ts";
 import { createApp } from "./entry/app.ts";
 import type { Env } from "./env.ts";
 import { parseSettings, SettingsError } from "./env.ts";
@@ -17,9 +17,9 @@ export class SessionObject extends SessionOwner {
 
 /** The front door. Mount it as it is, or call its `fetch` from one's own Worker. */
 export default {
-  fetch(request, env, ctx) {
+  fetch(request, env) {
     try {
-      return appFor(env).fetch(request, env, ctx);
+      return appFor(env)(request);
     } catch (error) {
       if (!(error instanceof SettingsError)) throw error;
       return json(503, { code: "SETTINGS", message: error.message });
@@ -27,9 +27,9 @@ export default {
   },
 } satisfies ExportedHandler<Env>;
 
-const apps = new WeakMap<Env, Hono>();
+const apps = new WeakMap<Env, App>();
 
-function appFor(env: Env): Hono {
+function appFor(env: Env): App {
   const known = apps.get(env);
   if (known) return known;
   const settings = parseSettings(env);

@@ -15,6 +15,26 @@ export function allowedOrigin(policy: CorsPolicy, origin: string): string | unde
   return isNamed ? origin : undefined;
 }
 
+/**
+ * The header fields that `policy` adds to an answer for `origin`. Credentials go only with an origin that is named:
+ * a browser would not take them with `*`, and nobody else has been granted any.
+ */
+export function corsHeaders(policy: CorsPolicy, origin: string | undefined): [string, string][] {
+  const allowed = origin === undefined ? undefined : allowedOrigin(policy, origin);
+  if (allowed === undefined) return [];
+  const headers: [string, string][] = [["access-control-allow-origin", allowed]];
+  if (policy.credentials && allowed !== "*") {
+    headers.push(["access-control-allow-credentials", "true"]);
+  }
+  return headers;
+}
+
+/** What a preflight is answered besides; `asked` is its Access-Control-Request-Headers. */
+export function preflightHeaders(asked: string | undefined): [string, string][] {
+  const methods: [string, string] = ["access-control-allow-methods", "GET,HEAD,POST"];
+  return asked === undefined ? [methods] : [methods, ["access-control-allow-headers", asked]];
+}
+
 function matches(allowed: string, origin: string): boolean {
   const star = allowed.indexOf("*");
   if (star === -1) return allowed === origin;

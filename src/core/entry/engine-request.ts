@@ -1,18 +1,24 @@
 import type { Refusal } from "../../wire/refusal.ts";
 import { Refusals } from "../../wire/refusal.ts";
-import type { ObjectId, SessionKey } from "../../wire/sid.ts";
+import type { Sid } from "../../wire/sid.ts";
 import { parseSid } from "../../wire/sid.ts";
+import { lastValues } from "./query.ts";
 
 /** How a client speaks to the edge (Engine.IO protocol v4, "Transports"). */
 export type ClientTransport = "polling" | "websocket";
+
+/** Whether a URL, as a request has it, is a known session's: `/socket.io/?...` with a sid. */
+export function isSessionUrl(url: string, enginePath: string): boolean {
+  const path = url.indexOf("/", url.indexOf("://") + 3);
+  return url.startsWith(`${enginePath}?`, path) && /[?&]sid=./.test(url);
+}
 
 /** What a request under Engine.IO's path asks for. */
 export type EngineRequest =
   | { readonly type: "handshake"; readonly transport: ClientTransport }
   | {
       readonly type: "poll" | "post" | "upgrade";
-      readonly owner: ObjectId;
-      readonly key: SessionKey;
+      readonly sid: Sid;
     }
   | { readonly type: "refused"; readonly refusal: Refusal };
 
@@ -24,15 +30,16 @@ const PROTOCOL = "4";
  */
 export function readEngineRequest(
   method: string,
-  query: URLSearchParamsLike,
+  query: string,
   isUpgrade: boolean,
 ): EngineRequest {
-  const transport = lastOf(query, "transport");
+  const values = lastValues(query);
+  const transport = values.get("transport");
   if (transport !== "polling" && transport !== "websocket") {
     return refused(Refusals.unknownTransport);
   }
-  const sid = lastOf(query, "sid");
-  const isProtocolKnown = lastOf(query, "EIO") === PROTOCOL;
+  const sid = values.get("sid");
+  const isProtocolKnown = values.get("EIO") === PROTOCOL;
   if (sid !== undefined && sid !== "") {
     return readSession(method, sid, transport, isUpgrade, isProtocolKnown);
   }
@@ -42,31 +49,21 @@ export function readEngineRequest(
   return { type: "handshake", transport };
 }
 
-/** The part of `URLSearchParams` that is needed here. */
-export interface URLSearchParamsLike {
-  getAll(name: string): string[];
-}
-
 function readSession(
   method: string,
-  sid: string,
+  text: string,
   transport: ClientTransport,
   isUpgrade: boolean,
   isProtocolKnown: boolean,
 ): EngineRequest {
-  const owner = parseSid(sid);
-  if (owner === undefined) return refused(Refusals.unknownSid);
+  const sid = parseSid(text);
+  if (sid === undefined) return refused(Refusals.unknownSid);
   if (isUpgrade !== (transport === "websocket") || !isProtocolKnown) {
     return refused(Refusals.badRequest);
   }
-  if (isUpgrade) return { type: "upgrade", ...owner };
-  if (method === "GET") return { type: "poll", ...owner };
-  return method === "POST" ? { type: "post", ...owner } : refused(Refusals.badRequest);
-}
-
-// Engine.IO's server makes an object of the query, so that the last of several values counts.
-function lastOf(query: URLSearchParamsLike, name: string): string | undefined {
-  return query.getAll(name).at(-1);
+  if (isUpgrade) return { type: "upgrade", sid };
+  if (method === "GET") return { type: "poll", sid };
+  return method === "POST" ? { type: "post", sid } : refused(Refusals.badRequest);
 }
 
 function refused(refusal: Refusal): EngineRequest {

@@ -1,3 +1,5 @@
+import { nameOf } from "./query.ts";
+
 /** Header fields as `Headers` iterates them: names in lower case, one entry a name (but for Set-Cookie). */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
 
@@ -116,13 +118,4 @@ function endToEnd(headers: HeaderList): [string, string][] {
 
 function valueOf(headers: HeaderList, name: string): string | undefined {
   return headers.find(([other]) => other === name)?.[1];
-}
-
-function nameOf(pair: string): string {
-  const name = pair.slice(0, pair.includes("=") ? pair.indexOf("=") : undefined);
-  try {
-    return decodeURIComponent(name.replaceAll("+", " "));
-  } catch {
-    return name;
-  }
 }

@@ -28,7 +28,6 @@ export const Causes = {
   },
   overlappingPolls: { reason: "transport error", code: PROTOCOL_ERROR, text: "overlapping polls" },
   overlappingPosts: { reason: "transport error", code: PROTOCOL_ERROR, text: "overlapping posts" },
-  invalidContent: { reason: "transport error", code: PROTOCOL_ERROR, text: "invalid content" },
   postBroken: { reason: "transport error", code: PROTOCOL_ERROR, text: "body ended early" },
   payloadTooLarge: {
     reason: "payload too large",
@@ -40,6 +39,11 @@ export const Causes = {
   originClosed: { reason: "origin closed", code: undefined, text: "" },
   originTooLarge: { reason: "origin closed", code: MESSAGE_TOO_BIG, text: "payload too large" },
   originLost: { reason: "origin lost", code: BAD_GATEWAY, text: "origin lost" },
+  originPacketTooLarge: {
+    reason: "origin lost",
+    code: MESSAGE_TOO_BIG,
+    text: "origin's packet larger than MAX_QUEUE_BYTES",
+  },
   originSilent: { reason: "origin lost", code: BAD_GATEWAY, text: "origin silent" },
   originRubbish: { reason: "origin lost", code: BAD_GATEWAY, text: "origin sent no packet" },
 } as const satisfies Record<string, Cause>;

@@ -46,12 +46,15 @@ export function ping(session: Session, effects: Effect[], now: number): Session 
   if (transport.phase !== "streaming") {
     return deliver({ ...session, heartbeat }, effects, PacketType.ping, now);
   }
-  effects.push({ type: "send", socket: transport.socket, packet: PacketType.ping });
-  return { ...session, heartbeat, transport: { ...transport, credit: marked(transport.credit) } };
+  return send({ ...session, heartbeat }, transport, effects, PacketType.ping, now);
 }
 
-export function freshCredit(): Credit {
-  return { sentBytes: 0, readBytes: 0, pings: [], lastPingBytes: 0 };
+/**
+ * A new WebSocket's credit. `isPingOut` says that a poll has taken a ping whose pong is still to come: as it comes
+ * first, it must not pass for that of the WebSocket's own first ping.
+ */
+export function freshCredit(isPingOut: boolean): Credit {
+  return { sentBytes: 0, readBytes: 0, pings: isPingOut ? [0] : [], lastPingBytes: 0 };
 }
 
 /** The credit after a pong: the oldest ping has arrived, and all that was sent before it. */
@@ -81,7 +84,8 @@ function send(
 ): Session {
   effects.push({ type: "send", socket: transport.socket, packet });
   const sentBytes = transport.credit.sentBytes + packetBytes(packet);
-  const credit = { ...transport.credit, sentBytes };
+  const counted = { ...transport.credit, sentBytes };
+  const credit = packet === PacketType.ping ? marked(counted) : counted;
   const sent = { ...session, transport: { ...transport, credit } };
   // At half of the credit, so that a reader who keeps up never waits for the pong's way.
   const isPingDue = sentBytes - credit.lastPingBytes >= session.limits.creditBytes / 2;

@@ -1,5 +1,5 @@
 import type { Packet } from "../../wire/packet.ts";
-import { PacketType } from "../../wire/packet.ts";
+import { exceeds, PacketType } from "../../wire/packet.ts";
 import type { Cause } from "./cause.ts";
 import { Causes } from "./cause.ts";
 import { deliver, flush } from "./deliver.ts";
@@ -23,6 +23,10 @@ export function packetSentByOrigin(
   const type = typeof packet === "string" ? packet.charAt(0) : PacketType.message;
   switch (type) {
     case PacketType.message:
+      // It could wait for no client, so it goes to none: which of them gets it is not to be a matter of speed.
+      if (exceeds(packet, session.limits.queueBytes)) {
+        return leave(session, effects, Causes.originPacketTooLarge, now);
+      }
       return deliver(session, effects, packet, now);
     case PacketType.ping:
       effects.push({ type: "forward", packet: PacketType.pong });

@@ -71,7 +71,7 @@ export function postReceived(
   }
   let current = session;
   for (const packet of packets) {
-    if (packet === PacketType.close) return acceptAndClose(current, effects, post);
+    if (isClose(packet)) return acceptAndClose(current, effects, post);
     current = receive(current, effects, packet, now);
     if (current.transport.phase !== "polling") return current;
   }
@@ -87,6 +87,11 @@ export function postFailed(
   if (isReading(session, post)) return close(session, effects, cause);
   effects.push({ type: "refuse-post", post, refusal: refusalOf(session) });
   return session;
+}
+
+// A close packet may bring data, as in Engine.IO's server.
+function isClose(packet: Packet): boolean {
+  return typeof packet === "string" && packet.startsWith(PacketType.close);
 }
 
 function acceptAndClose(session: Session, effects: Effect[], post: PostId): Session {

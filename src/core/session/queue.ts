@@ -24,6 +24,11 @@ export function isEmpty(queue: Queue): boolean {
   return queue.start === queue.end;
 }
 
+export function includes(queue: Queue, packet: Packet): boolean {
+  const found = queue.packets.indexOf(packet, queue.start);
+  return found !== -1 && found < queue.end;
+}
+
 /** The queue with `packet` at its end. */
 export function append(queue: Queue, packet: Packet): Queue {
   const isNewest = queue.end === queue.packets.length;

@@ -3,7 +3,7 @@ import { exceeds, PacketType, PROBE_PING, PROBE_PONG } from "../../wire/packet.t
 import { Causes } from "./cause.ts";
 import { close } from "./close.ts";
 import { flush, freshCredit } from "./deliver.ts";
-import { isEmpty } from "./queue.ts";
+import { includes, isEmpty } from "./queue.ts";
 import { releasePoll } from "./polling.ts";
 import { receive } from "./receive.ts";
 import type { Effect, Polling, Probe, Session, SocketId } from "./session.ts";
@@ -105,6 +105,9 @@ function upgrade(
   now: number,
 ): Session {
   const released = releasePoll(session, transport, effects);
-  const streaming = { phase: "streaming", socket: probe.socket, credit: freshCredit() } as const;
+  const isPingOut =
+    session.heartbeat.pongDueAt !== undefined && !includes(session.down, PacketType.ping);
+  const credit = freshCredit(isPingOut);
+  const streaming = { phase: "streaming", socket: probe.socket, credit } as const;
   return flush({ ...released, transport: streaming }, effects, now);
 }

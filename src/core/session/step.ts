@@ -19,7 +19,7 @@ export function pollingSession(limits: Limits, now: number): Session {
 
 /** A moored session whose client began with a WebSocket. */
 export function streamingSession(limits: Limits, socket: SocketId, now: number): Session {
-  return begin(limits, { phase: "streaming", socket, credit: freshCredit() }, now);
+  return begin(limits, { phase: "streaming", socket, credit: freshCredit(false) }, now);
 }
 
 /** Decides what an event means. `now` is in ms and given, never read, so that a test can hold the clock. */
@@ -54,6 +54,8 @@ function begin(limits: Limits, transport: Transport, now: number): Session {
 }
 
 function apply(session: Session, effects: Effect[], event: Event, now: number): Session {
+  // What a client still asks of a closed session is refused; the rest has nobody to be told to.
+  if (session.transport.phase === "closed" && !isRequest(event)) return session;
   switch (event.type) {
     case "packet-received":
       return packetReceived(session, effects, event.socket, event.packet, now);
@@ -74,10 +76,14 @@ function apply(session: Session, effects: Effect[], event: Event, now: number): 
     case "origin-ended":
       return originEnded(session, effects, event.cause, now);
     case "time-passed":
-      return session.transport.phase === "closed" ? session : timePassed(session, effects, now);
+      return timePassed(session, effects, now);
     case "condemned":
       return close(session, effects, event.cause);
   }
+}
+
+function isRequest(event: Event): boolean {
+  return /^(poll|post|socket)-/.test(event.type);
 }
 
 function timePassed(session: Session, effects: Effect[], now: number): Session {
@@ -88,7 +94,8 @@ function timePassed(session: Session, effects: Effect[], now: number): Session {
 }
 
 function mooringTimePassed(session: Session, effects: Effect[], now: number): Session {
-  const { mooring } = session;
+  const { mooring, transport } = session;
+  if (transport.phase === "closed") return session;
   switch (mooring.phase) {
     case "moored":
       if (mooring.silentAt > now) return transportTimePassed(session, effects, now);

@@ -8,21 +8,25 @@ export const MAX_DIALS = 6;
 export const MAX_DIALS_TO_ORIGIN = 3;
 
 /** The dials under way, by origin name. */
-export type Dials = Readonly<Record<string, number>>;
+export type Dials = ReadonlyMap<string, number>;
 
 export function canDial(dials: Dials, origin: string): boolean {
-  return total(dials) < MAX_DIALS && (dials[origin] ?? 0) < MAX_DIALS_TO_ORIGIN;
+  return total(dials) < MAX_DIALS && (dials.get(origin) ?? 0) < MAX_DIALS_TO_ORIGIN;
 }
 
 export function dialStarted(dials: Dials, origin: string): Dials {
-  return { ...dials, [origin]: (dials[origin] ?? 0) + 1 };
+  return new Map(dials).set(origin, (dials.get(origin) ?? 0) + 1);
 }
 
 export function dialEnded(dials: Dials, origin: string): Dials {
-  const { [origin]: count = 0, ...others } = dials;
-  return count > 1 ? { ...others, [origin]: count - 1 } : others;
+  const count = (dials.get(origin) ?? 0) - 1;
+  const rest = new Map(dials).set(origin, count);
+  if (count <= 0) rest.delete(origin);
+  return rest;
 }
 
 function total(dials: Dials): number {
-  return Object.values(dials).reduce((sum, count) => sum + count, 0);
+  let sum = 0;
+  for (const count of dials.values()) sum += count;
+  return sum;
 }

@@ -1,14 +1,8 @@
 import type { Open } from "../../wire/open.ts";
 import { Refusals } from "../../wire/refusal.ts";
+import type { Answer } from "../entry/answer.ts";
 import type { ClientTransport } from "../entry/engine-request.ts";
 import type { HeaderList } from "../entry/forward.ts";
-
-/** How an origin answered a request of ours other than by opening a session. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: HeaderList;
-  readonly body: string;
-}
 
 /** What became of a WebSocket dial. */
 export type DialOutcome<Link> =

@@ -1,12 +1,10 @@
-import type { MiddlewareHandler } from "hono";
 import { Hono } from "hono";
-import { cors } from "hono/cors";
-import type { CorsPolicy } from "../../core/entry/cors.ts";
-import { allowedOrigin } from "../../core/entry/cors.ts";
+import { isSessionUrl } from "../../core/entry/engine-request.ts";
 import { json } from "../answers.ts";
 import type { Pool } from "../contracts.ts";
 import type { Env, Settings } from "../env.ts";
 import { clientOf } from "./client.ts";
+import { answeringCors } from "./cors.ts";
 import { Engine } from "./engine.ts";
 import { fetchFromPool } from "./origin-fetch.ts";
 import { Preflights } from "./preflights.ts";
@@ -14,10 +12,24 @@ import { Preflights } from "./preflights.ts";
 /** What socket.io's `serveClient` serves under its path. */
 const CLIENT_BUNDLE = ":file{socket\\.io(\\.esm|\\.msgpack)?(\\.min)?\\.js(\\.map)?}";
 
-/** The Worker's routes. */
-export function createApp(env: Env, settings: Settings, pool: Pool): Hono {
-  const app = new Hono();
+/** What the Worker does with a request. */
+export type App = (request: Request) => Response | Promise<Response>;
+
+export function createApp(env: Env, settings: Settings, pool: Pool): App {
   const engine = new Engine(env, settings, pool);
+  const routes = createRoutes(settings, pool, engine);
+  if (settings.cors) return (request) => routes.fetch(request);
+  // Polls and POSTs are nearly all there is, and the router is a tenth of what one costs; only an answer that the
+  // edge's own CORS policy has to be put on goes through it.
+  return (request) => {
+    return isSessionUrl(request.url, settings.enginePath)
+      ? engine.answer(request)
+      : routes.fetch(request);
+  };
+}
+
+function createRoutes(settings: Settings, pool: Pool, engine: Engine): Hono {
+  const app = new Hono();
   const path = settings.enginePath;
 
   app.get("/mooring/health", () => json(200, { status: "ok" }));
@@ -35,16 +47,4 @@ export function createApp(env: Env, settings: Settings, pool: Pool): Hono {
   app.all(`${path}*`, (c) => engine.answer(c.req.raw));
   app.notFound(() => json(404, { code: "NOT_FOUND", message: "Nothing is served here." }));
   return app;
-}
-
-// A 101 goes through untouched: CORS has no say over WebSockets, and only the object's own response carries one.
-function answeringCors(policy: CorsPolicy): MiddlewareHandler {
-  const handler = cors({
-    origin: (origin) => allowedOrigin(policy, origin) ?? null,
-    credentials: policy.credentials,
-    allowMethods: ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"],
-  });
-  return async (c, next) => {
-    return c.req.header("upgrade") === undefined ? handler(c, next) : next();
-  };
 }

@@ -1,8 +1,10 @@
 import { readEngineRequest } from "../../core/entry/engine-request.ts";
-import type { ObjectId } from "../../wire/sid.ts";
+import { queryOf } from "../../core/entry/query.ts";
+import type { Sid } from "../../wire/sid.ts";
+import { keyOf, ownerOf } from "../../wire/sid.ts";
 import { Refusals } from "../../wire/refusal.ts";
-import { json, refuse } from "../answers.ts";
-import type { Pool } from "../contracts.ts";
+import { json, refuse, respond } from "../answers.ts";
+import type { Pool, Sessions } from "../contracts.ts";
 import type { Env, Settings } from "../env.ts";
 import { log } from "../log.ts";
 import { clientOf } from "./client.ts";
@@ -10,7 +12,7 @@ import { Handshakes } from "./handshake.ts";
 
 /** Requests under Engine.IO's path: refuses, admits, or hands over to the object that the sid names. */
 export class Engine {
-  readonly #sessions: DurableObjectNamespace;
+  readonly #sessions: DurableObjectNamespace<Sessions>;
   readonly #settings: Settings;
   readonly #handshakes: Handshakes;
 
@@ -22,24 +24,32 @@ export class Engine {
 
   answer(request: Request): Promise<Response> | Response {
     const isUpgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket";
-    const read = readEngineRequest(request.method, new URL(request.url).searchParams, isUpgrade);
+    const read = readEngineRequest(request.method, queryOf(request.url), isUpgrade);
     switch (read.type) {
       case "refused":
         return refuse(read.refusal, isUpgrade);
       case "handshake":
         return this.#handshakes.open(request, read.transport, clientOf(request, this.#settings));
       case "poll":
+        return this.#ask(read.sid, false, async (object) => {
+          return respond(await object.poll(keyOf(read.sid)));
+        });
       case "post":
+        return this.#ask(read.sid, false, (object) => object.fetch(request));
       case "upgrade":
-        return this.#handOver(request, read.owner, isUpgrade);
+        return this.#ask(read.sid, true, (object) => object.fetch(request));
     }
   }
 
-  async #handOver(request: Request, owner: ObjectId, isUpgrade: boolean): Promise<Response> {
-    const id = this.#find(owner);
+  async #ask(
+    sid: Sid,
+    isUpgrade: boolean,
+    ask: (object: DurableObjectStub<Sessions>) => Promise<Response>,
+  ): Promise<Response> {
+    const id = this.#find(sid);
     if (id === undefined) return refuse(Refusals.unknownSid, isUpgrade);
     try {
-      return await this.#sessions.get(id).fetch(request);
+      return await ask(this.#sessions.get(id));
     } catch (error) {
       log("object-failed", { error: String(error) });
       if (isOverloaded(error)) {
@@ -51,9 +61,10 @@ export class Engine {
   }
 
   // The platform signs its ids: one that it did not make for this namespace is refused here, and wakes nothing.
-  #find(owner: ObjectId): DurableObjectId | undefined {
+  #find(sid: Sid): DurableObjectId | undefined {
+    const owner = ownerOf(sid);
     try {
-      return this.#sessions.idFromString(owner);
+      return owner && this.#sessions.idFromString(owner);
     } catch {
       return undefined;
     }

@@ -1,5 +1,6 @@
 import type { ClientTransport } from "../../core/entry/engine-request.ts";
 import type { Client } from "../../core/entry/forward.ts";
+import { networkOf } from "../../core/entry/network.ts";
 import { dialledQuery, forwardedHeaders } from "../../core/entry/forward.ts";
 import { json, noOrigin } from "../answers.ts";
 import type { Handshake, Pool } from "../contracts.ts";
@@ -75,17 +76,6 @@ function requestFor(request: Request, handshake: Handshake, client: Client): Req
   headers.set(HANDSHAKE_HEADER, JSON.stringify(handshake));
   if (handshake.transport === "websocket") headers.set("upgrade", "websocket");
   return new Request(url, { headers });
-}
-
-// One household has a whole /64 of IPv6 addresses, so that is what a rate is counted by.
-function networkOf(address: string): string {
-  if (!address.includes(":")) return address;
-  const [head = "", tail = ""] = address.split("::");
-  const groups = head.split(":").filter((group) => group !== "");
-  const missing = address.includes("::") ? 8 - groups.length - tail.split(":").length : 0;
-  return [...groups, ...Array.from({ length: Math.max(0, missing) }, () => "0")]
-    .slice(0, 4)
-    .join(":");
 }
 
 function tooMany(): Response {

@@ -1,3 +1,4 @@
+import type { Sessions } from "../contracts.ts";
 import type { Dials } from "../../core/upstream/dial-slots.ts";
 import { canDial, dialEnded, dialStarted } from "../../core/upstream/dial-slots.ts";
 
@@ -17,11 +18,11 @@ const MAX_OPEN = 256;
  * duration for as long as it has a session, and a hundred sessions share that.
  */
 export class OpenObjects {
-  readonly #namespace: DurableObjectNamespace;
+  readonly #namespace: DurableObjectNamespace<Sessions>;
   readonly #sessionsPerObject: number;
   #open: OpenObject[] = [];
 
-  constructor(namespace: DurableObjectNamespace, sessionsPerObject: number) {
+  constructor(namespace: DurableObjectNamespace<Sessions>, sessionsPerObject: number) {
     this.#namespace = namespace;
     this.#sessionsPerObject = sessionsPerObject;
   }
@@ -48,7 +49,7 @@ export class OpenObjects {
   }
 
   #mint(): OpenObject {
-    const object = { id: this.#namespace.newUniqueId(), dials: {}, given: 0 };
+    const object = { id: this.#namespace.newUniqueId(), dials: new Map(), given: 0 };
     this.#open.push(object);
     if (this.#open.length > MAX_OPEN) this.#open.pop();
     return object;

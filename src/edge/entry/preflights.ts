@@ -5,6 +5,8 @@ import { fetchFromPool } from "./origin-fetch.ts";
 /** How long an origin's answer to a preflight is repeated, in ms. */
 const REMEMBERED_MS = 60_000;
 const MAX_REMEMBERED = 1000;
+/** Characters of a request's fields and of its answer; longer ones are answered, and asked again the next time. */
+const MAX_REMEMBERED_LENGTH = 2048;
 
 interface Remembered {
   readonly status: number;
@@ -28,14 +30,10 @@ export class Preflights {
     if (known && known.until > Date.now()) return repeat(known);
     const response = await fetchFromPool(request, this.#pool, client);
     // Only an answer of the origin's is repeated: that no origin answered may be untrue a moment later.
-    if (response.status >= 500) return response;
-    const answer = {
-      status: response.status,
-      headers: [...response.headers],
-      body: await response.text(),
-      until: Date.now() + REMEMBERED_MS,
-    };
-    this.#remember(key, answer);
+    const isShort = Number(response.headers.get("content-length") ?? 0) <= MAX_REMEMBERED_LENGTH;
+    if (response.status >= 500 || !isShort || key.length > MAX_REMEMBERED_LENGTH) return response;
+    const answer = await read(response);
+    if (JSON.stringify(answer).length <= 2 * MAX_REMEMBERED_LENGTH) this.#remember(key, answer);
     return repeat(answer);
   }
 
@@ -53,6 +51,18 @@ function keyOf(request: Request): string {
   const { headers, url } = request;
   const asked = ["origin", "access-control-request-method", "access-control-request-headers"];
   return JSON.stringify([new URL(url).pathname, ...asked.map((name) => headers.get(name))]);
+}
+
+// Without Set-Cookie, since a cookie is for the one who asked, and without what speaks of the body on its way.
+const NOT_REPEATED = ["set-cookie", "content-encoding", "content-length", "transfer-encoding"];
+
+async function read(response: Response): Promise<Remembered> {
+  return {
+    status: response.status,
+    headers: [...response.headers].filter(([name]) => !NOT_REPEATED.includes(name)),
+    body: await response.text(),
+    until: Date.now() + REMEMBERED_MS,
+  };
 }
 
 function repeat({ status, headers, body }: Remembered): Response {

@@ -3,7 +3,7 @@ import { canDial, dialEnded, dialStarted } from "../../core/upstream/dial-slots.
 
 /** Holds an object to the dials that it may have under way at a time. */
 export class DialQueue {
-  #dials: Dials = {};
+  #dials: Dials = new Map();
   readonly #waiting: { origin: string; start: () => void }[] = [];
 
   /** Takes a place at once, or says that there is none. */

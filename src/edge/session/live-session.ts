@@ -1,10 +1,10 @@
+import type { Answer } from "../../core/entry/answer.ts";
 import type { Cause } from "../../core/session/cause.ts";
 import { causeOfOriginEnd, Causes } from "../../core/session/cause.ts";
-import type { Effect, Event, Session, SocketId } from "../../core/session/session.ts";
+import type { Effect, Event, PostId, Session, SocketId } from "../../core/session/session.ts";
 import { nextDeadline, step } from "../../core/session/step.ts";
 import type { Packet } from "../../wire/packet.ts";
 import { isPacket } from "../../wire/packet.ts";
-import { refuse } from "../answers.ts";
 import type { Link } from "../contracts.ts";
 import type { NextTurn } from "./next-turn.ts";
 import type { PollingAnswers } from "./polling-answers.ts";
@@ -26,12 +26,13 @@ export class LiveSession {
   readonly #link: Link;
   readonly #owner: Owner;
   readonly #answers: PollingAnswers;
-  readonly #waiting = new Map<number, (answer: Response) => void>();
+  readonly #waiting = new Map<number, (answer: Answer) => void>();
   readonly #sockets = new Map<SocketId, WebSocket>();
   #state: Session;
   #lastId = FIRST_SOCKET;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAt = Infinity;
+  #isTurnAwaited = false;
 
   constructor(state: Session, link: Link, answers: PollingAnswers, owner: Owner) {
     this.#state = state;
@@ -59,25 +60,29 @@ export class LiveSession {
     return this.#state.transport.phase === "closed";
   }
 
-  poll(): Promise<Response> {
+  poll(): Promise<Answer> {
     const poll = this.#nextId();
     const answer = this.#answerTo(poll);
     this.#handle({ type: "poll-opened", poll });
     return answer;
   }
 
-  async post(request: Request): Promise<Response> {
+  post(request: Request): Promise<Answer> {
     const post = this.#nextId();
     const answer = this.#answerTo(post);
     this.#handle({ type: "post-opened", post });
-    if (!this.#waiting.has(post)) return answer;
+    // Beside the answer, not before it: a body that never ends must not keep a refusal from its sender.
+    if (this.#waiting.has(post)) void this.#read(post, request);
+    return answer;
+  }
+
+  async #read(post: PostId, request: Request): Promise<void> {
     const body = await readBody(request, this.#state.limits.maxPayload);
     if ("packets" in body) {
       this.#handle({ type: "post-received", post, packets: body.packets });
     } else {
       this.#handle({ type: "post-failed", post, cause: body.cause });
     }
-    return answer;
   }
 
   /** Takes the WebSocket of an upgrade. */
@@ -130,10 +135,10 @@ export class LiveSession {
         this.#answer(effect.post, this.#answers.post());
         break;
       case "refuse-poll":
-        this.#answer(effect.poll, refuse(effect.refusal, false, this.#answers.repeated));
+        this.#answer(effect.poll, this.#answers.refuse(effect.refusal));
         break;
       case "refuse-post":
-        this.#answer(effect.post, refuse(effect.refusal, false, this.#answers.repeated));
+        this.#answer(effect.post, this.#answers.refuse(effect.refusal));
         break;
       case "close-socket":
         this.#closeSocket(effect.socket, effect.cause);
@@ -180,12 +185,12 @@ export class LiveSession {
     }
   }
 
-  #answer(id: number, answer: Response): void {
+  #answer(id: number, answer: Answer): void {
     this.#waiting.get(id)?.(answer);
     this.#waiting.delete(id);
   }
 
-  #answerTo(id: number): Promise<Response> {
+  #answerTo(id: number): Promise<Answer> {
     return new Promise((resolve) => this.#waiting.set(id, resolve));
   }
 
@@ -197,19 +202,31 @@ export class LiveSession {
   // A timer that is too early costs one look at the state; setting it anew at every packet would cost more.
   #arm(): void {
     const at = nextDeadline(this.#state);
-    if (at !== undefined && at >= this.#timerAt) return;
-    clearTimeout(this.#timer ?? null);
-    this.#timerAt = at ?? Infinity;
-    if (at === undefined) return;
-    const delayMs = at - Date.now();
-    if (delayMs > 0) this.#timer = setTimeout(() => this.#timeUp(at), delayMs);
-    else this.#owner.nextTurn.add(() => this.#timeUp(at));
+    if (at === undefined) {
+      clearTimeout(this.#timer ?? null);
+    } else if (at < this.#timerAt) {
+      const delayMs = at - Date.now();
+      if (delayMs > 0) this.#setTimer(at, delayMs);
+      else this.#awaitTurn();
+    }
   }
 
-  #timeUp(at: number): void {
-    // A turn can't be called off as a timer can: by now something else may be armed, or nothing.
-    if (at !== this.#timerAt) return;
-    this.#timerAt = Infinity;
-    this.#handle({ type: "time-passed" });
+  #setTimer(at: number, delayMs: number): void {
+    clearTimeout(this.#timer ?? null);
+    this.#timerAt = at;
+    this.#timer = setTimeout(() => {
+      this.#timerAt = Infinity;
+      this.#handle({ type: "time-passed" });
+    }, delayMs);
+  }
+
+  // The timer stays as it is: it is for the heartbeat, and would be set to the same instant again.
+  #awaitTurn(): void {
+    if (this.#isTurnAwaited) return;
+    this.#isTurnAwaited = true;
+    this.#owner.nextTurn.add(() => {
+      this.#isTurnAwaited = false;
+      this.#handle({ type: "time-passed" });
+    });
   }
 }

@@ -1,6 +1,7 @@
 import type { HeaderList } from "../../core/entry/forward.ts";
 import type { Origin } from "../../core/pool/origin.ts";
-import type { Answer, DialOutcome, Verdict } from "../../core/upstream/verdict.ts";
+import type { Answer } from "../../core/entry/answer.ts";
+import type { DialOutcome, Verdict } from "../../core/upstream/verdict.ts";
 import { verdictOnDial, verdictOnQuestion } from "../../core/upstream/verdict.ts";
 import type { Open } from "../../wire/open.ts";
 import type { DialRequest, Handshake, Link, Upstream } from "../contracts.ts";

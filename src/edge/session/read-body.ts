@@ -8,10 +8,6 @@ export type Body = { readonly packets: readonly Packet[] } | { readonly cause: C
 
 /** Reads a POST of at most `maxBytes`; the byte after them is not waited for. */
 export async function readBody(request: Request, maxBytes: number): Promise<Body> {
-  // Engine.IO protocol v4 has no binary bodies; revision 3 had.
-  if (request.headers.get("content-type") === "application/octet-stream") {
-    return { cause: Causes.invalidContent };
-  }
   try {
     const bytes = await readBytes(request, maxBytes);
     if (bytes === undefined) return { cause: Causes.payloadTooLarge };

@@ -1,12 +1,14 @@
 import { DurableObject } from "cloudflare:workers";
 import { readEngineRequest } from "../../core/entry/engine-request.ts";
+import type { Answer } from "../../core/entry/answer.ts";
+import { queryOf } from "../../core/entry/query.ts";
 import { dialledHeaders } from "../../core/entry/forward.ts";
 import { Causes } from "../../core/session/cause.ts";
 import { Refusals } from "../../wire/refusal.ts";
 import type { SessionKey } from "../../wire/sid.ts";
-import { formatSid, KEY_BYTES, objectId, sessionKey } from "../../wire/sid.ts";
-import { answer, refuse, untaken } from "../answers.ts";
-import type { DialRequest, Handshake, Upstream } from "../contracts.ts";
+import { formatSid, KEY_BYTES, keyOf, objectId, sessionKey } from "../../wire/sid.ts";
+import { passOn, refusal, refuse, respond, untaken } from "../answers.ts";
+import type { DialRequest, Handshake, Sessions, Upstream } from "../contracts.ts";
 import { HANDSHAKE_HEADER, parseHandshake } from "../contracts.ts";
 import type { Env, Settings } from "../env.ts";
 import { log, shortSid } from "../log.ts";
@@ -20,7 +22,7 @@ import { openSession } from "./open-session.ts";
 import { socketAnswer } from "./socket-answer.ts";
 
 /** The Durable Object that owns sessions. Nothing of them is stored: their sockets would not outlive it. */
-export class SessionOwner extends DurableObject<Env> {
+export class SessionOwner extends DurableObject<Env> implements Sessions {
   readonly #settings: Settings;
   readonly #upstream: Upstream;
   readonly #sessions = new Map<SessionKey, LiveSession>();
@@ -35,22 +37,28 @@ export class SessionOwner extends DurableObject<Env> {
   }
 
   override fetch(request: Request): Promise<Response> | Response {
-    const query = new URL(request.url).searchParams;
-    const handshake = request.headers.get(HANDSHAKE_HEADER);
+    const isUpgrade = request.headers.has("upgrade");
+    const read = readEngineRequest(request.method, queryOf(request.url), isUpgrade);
     // Entry takes the sid out of a handshake. A request that has one is a client's own, and so is its header: taken
     // for entry's, it would have us dial whatever the client names.
-    if (handshake === null || query.has("sid")) return this.#goOn(request, query);
-    return this.#begin(request, parseHandshake(handshake));
+    if ("sid" in read) return this.#goOn(request, read.type, keyOf(read.sid));
+    return this.#begin(request, parseHandshake(request.headers.get(HANDSHAKE_HEADER) ?? ""));
   }
 
-  #goOn(request: Request, query: URLSearchParams): Promise<Response> | Response {
-    const isUpgrade = request.headers.has("upgrade");
-    const read = readEngineRequest(request.method, query, isUpgrade);
-    if (read.type === "refused") return refuse(read.refusal, isUpgrade);
-    const session = read.type === "handshake" ? undefined : this.#sessions.get(read.key);
-    if (session === undefined) return refuse(Refusals.unknownSid, isUpgrade);
-    if (read.type === "poll") return session.poll();
-    if (read.type === "post") return session.post(request);
+  /** A poll. Called, not fetched, since nothing of its request is needed and a call costs half as much. */
+  async poll(key: SessionKey): Promise<Answer> {
+    return this.#sessions.get(key)?.poll() ?? refusal(Refusals.unknownSid, false);
+  }
+
+  async #goOn(
+    request: Request,
+    type: "poll" | "post" | "upgrade",
+    key: SessionKey,
+  ): Promise<Response> {
+    const session = this.#sessions.get(key);
+    if (session === undefined) return refuse(Refusals.unknownSid, type === "upgrade");
+    if (type === "poll") return respond(await session.poll());
+    if (type === "post") return respond(await session.post(request));
     return socketAnswer(request, [], (socket) => session.upgrade(socket));
   }
 
@@ -62,7 +70,7 @@ export class SessionOwner extends DurableObject<Env> {
     try {
       const moored = await moor(handshake, dialRequest(request), this.#upstream, this.#dials);
       if (moored.type === "moored") return this.#open(request, handshake, moored);
-      if (moored.type === "refused") return answer(moored.answer);
+      if (moored.type === "refused") return passOn(moored.answer);
       return untaken(moored.type);
     } finally {
       this.#handshakes -= 1;

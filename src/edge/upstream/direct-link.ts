@@ -42,8 +42,8 @@ export class DirectLink implements Link {
     const early = this.#early;
     this.#early = [];
     this.#listener = listener;
-    for (const packet of early) listener.packet(packet);
-    if (this.#endCode !== undefined) listener.ended(this.#endCode);
+    for (const packet of early) this.#listener.packet(packet);
+    if (this.#endCode !== undefined) this.#listener.ended(this.#endCode);
   }
 
   send(packet: Packet): void {

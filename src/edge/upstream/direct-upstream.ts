@@ -1,5 +1,6 @@
 import type { Origin } from "../../core/pool/origin.ts";
-import type { Answer, DialOutcome } from "../../core/upstream/verdict.ts";
+import type { Answer } from "../../core/entry/answer.ts";
+import type { DialOutcome } from "../../core/upstream/verdict.ts";
 import { parseOpen } from "../../wire/open.ts";
 import { PacketType } from "../../wire/packet.ts";
 import type { DialRequest, Link, Upstream } from "../contracts.ts";
