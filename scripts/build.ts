@@ -14,13 +14,10 @@ const command = await build({
   entryPoints: ["src/cli/main.ts"],
   outdir: "dist/cli",
   bundle: true,
-  // Keeps Miniflare out of `mooring --help`.
-  splitting: true,
-  chunkNames: "[name]-[hash]",
   format: "esm",
   platform: "node",
   target: "node20",
-  external: ["miniflare", "esbuild"],
+  external: ["workerd", "esbuild"],
   metafile: true,
 });
 
@@ -41,7 +38,8 @@ function licence(name: string): string {
   const path = ["LICENSE", "LICENSE.md", "LICENCE"]
     .map((file) => join(folder, file))
     .find((file) => existsSync(file));
-  if (path === undefined)
+  if (path === undefined) {
     throw new Error(`${name}: expected a licence file in ${folder}, got none.`);
+  }
   return readFileSync(path, "utf8").trim();
 }
