@@ -4,7 +4,7 @@ import type { Event, Session } from "../../../src/core/session/session.ts";
 import { bytes } from "../../wire/bytes.ts";
 import { closed, ended, message, polling, SOCKET, stepped, steps, streaming } from "./sessions.ts";
 
-// LIMITS: 1000 bytes of credit, so that a ping goes out with every 500.
+// LIMITS: 1000 bytes of credit, so that a ping goes out with every 500. It is a byte of it, too.
 const PONG: Event = { type: "packet-received", socket: SOCKET, packet: "3" };
 const sent = (packet: string | ArrayBuffer) => ({ type: "send", socket: SOCKET, packet });
 const fromOrigin = (packet: string | ArrayBuffer): Event => ({
@@ -32,7 +32,7 @@ describe("what is sent to a WebSocket", () => {
     });
     expect(delivered(streaming(), [message(499), "4"], 100)).toEqual({
       next: streaming({
-        credit: { sentBytes: 500, pings: [500], lastPingBytes: 500 },
+        credit: { sentBytes: 501, pings: [501], lastPingBytes: 501 },
         heartbeat: { pongDueAt: 20_100 },
       }),
       effects: [sent(message(499)), sent("4"), sent("2")],
@@ -42,7 +42,7 @@ describe("what is sent to a WebSocket", () => {
   test("is followed by a ping for every half, each awaited on its own", () => {
     expect(delivered(streaming(), [message(500), message(250), message(250)])).toEqual({
       next: streaming({
-        credit: { sentBytes: 1000, pings: [500, 1000], lastPingBytes: 1000 },
+        credit: { sentBytes: 1002, pings: [501, 1002], lastPingBytes: 1002 },
         heartbeat: { pongDueAt: 20_000 },
       }),
       effects: [sent(message(500)), sent("2"), sent(message(250)), sent(message(250)), sent("2")],
@@ -91,7 +91,7 @@ describe("a pong", () => {
     const before = streaming({ credit: full, heartbeat, down: [message(300), message(300)] });
     expect(stepped(before, PONG, 100)).toEqual({
       next: streaming({
-        credit: { sentBytes: 1600, readBytes: 500, pings: [1000, 1600], lastPingBytes: 1600 },
+        credit: { sentBytes: 1601, readBytes: 500, pings: [1000, 1601], lastPingBytes: 1601 },
         heartbeat: { pongDueAt: 20_100 },
       }),
       effects: [sent(message(300)), sent(message(300)), sent("2")],
@@ -102,7 +102,7 @@ describe("a pong", () => {
     const down = [message(499), message(100), message(100)];
     expect(stepped(streaming({ credit: full, heartbeat, down }), PONG)).toEqual({
       next: streaming({
-        credit: { sentBytes: 1599, readBytes: 500, pings: [1000, 1599], lastPingBytes: 1599 },
+        credit: { sentBytes: 1600, readBytes: 500, pings: [1000, 1600], lastPingBytes: 1600 },
         heartbeat,
         down: [message(100)],
       }),
@@ -210,10 +210,22 @@ describe("credit", () => {
     expect(effects).toEqual([sent(message(500)), sent("2"), sent(message(500)), sent("2")]);
     expect(next).toEqual(
       streaming({
-        credit: { sentBytes: 1000, pings: [500, 1000], lastPingBytes: 1000 },
+        credit: { sentBytes: 1002, pings: [501, 1002], lastPingBytes: 1002 },
         heartbeat: { pongDueAt: 20_000 },
         down: [message(500)],
       }),
     );
+  });
+
+  test.each([
+    ["a poll has taken", []],
+    ["still waits and goes by the WebSocket", ["2"]],
+  ])("is not given back by the pong of a ping that %s", (_, down) => {
+    const before = polling({ probe, heartbeat: { pongDueAt: 20_000 }, down });
+    const upgraded = stepped(before, upgrade);
+    const full = delivered(upgraded.next, [message(500), message(500), "4a"]);
+    const pongs = steps(full.next, [PONG]);
+    expect(pongs.effects).toEqual([]);
+    expect(steps(pongs.next, [PONG]).effects).toEqual([sent("4a")]);
   });
 });

@@ -4,7 +4,7 @@ import { causeOfOriginEnd, Causes } from "../../../src/core/session/cause.ts";
 import type { Effect, Session } from "../../../src/core/session/session.ts";
 import { Refusals } from "../../../src/wire/refusal.ts";
 import { bytes } from "../../wire/bytes.ts";
-import { closed, ended, message, polling, SOCKET, stepped, streaming } from "./sessions.ts";
+import { closed, ended, message, polling, SOCKET, stepped, steps, streaming } from "./sessions.ts";
 
 const HELD = { id: 1, answerAt: undefined };
 const PROBE = { socket: 5, isProbed: true, dueAt: 10_000 };
@@ -62,6 +62,17 @@ describe("a closed session does nothing more", () => {
 
   test.each([0, 25_000, 45_000, 1_000_000])("at %i ms", (now) => {
     expect(stepped(before, { type: "time-passed" }, now)).toEqual({ next: before, effects: [] });
+  });
+
+  test("with what its origin sends late", () => {
+    for (const packet of ["4hello", "1", "2", "6", "9", "", bytes(1)]) {
+      expect(stepped(before, { type: "packet-sent-by-origin", packet })).toEqual({
+        next: before,
+        effects: [],
+      });
+    }
+    const event = { type: "origin-ended", cause: Causes.originLost } as const;
+    expect(stepped(before, event)).toEqual({ next: before, effects: [] });
   });
 
   test("with what its socket brings late", () => {
@@ -138,11 +149,23 @@ describe("a client that does not take what waits for it", () => {
     });
   });
 
+  test("is closed by a ping that overflows, and the origin is left once, silent though it be", () => {
+    const before = polling({ limits, down: [message(100)] });
+    expect(stepped(before, { type: "time-passed" }, 45_000)).toEqual({
+      next: closed(slow, { limits, heartbeat: { pongDueAt: 65_000 } }),
+      effects: [
+        { type: "leave-origin", cause: slow },
+        { type: "end", cause: slow },
+      ],
+    });
+  });
+
   test("has nothing counted that was sent", () => {
-    const before = streaming({ limits });
-    expect(
-      stepped(before, { type: "packet-sent-by-origin", packet: message(900) }).effects,
-    ).toContainEqual({ type: "send", socket: SOCKET, packet: message(900) });
+    const sent = Array.from({ length: 9 }, () => message(100));
+    const events = sent.map((packet) => ({ type: "packet-sent-by-origin", packet }) as const);
+    const { next } = steps(streaming({ limits }), events);
+    expect(next.down.bytes).toBe(0);
+    expect(next.transport.phase).toBe("streaming");
   });
 });
 

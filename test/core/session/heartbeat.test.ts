@@ -7,6 +7,8 @@ import { closed, ended, polling, SOCKET, stepped, streaming } from "./sessions.t
 // LIMITS: a ping every 25,000 ms, 20,000 ms for its pong. The origin of these sessions has pinged lately.
 const MOORED = { phase: "moored", silentAt: 1_000_000 } as const;
 const AWAITED = { pongDueAt: 45_000 };
+const PINGED = { sentBytes: 1, pings: [1], lastPingBytes: 1 };
+const PONGED = { sentBytes: 1, readBytes: 1, lastPingBytes: 1 };
 const HELD = { id: 1, answerAt: undefined };
 
 const passed = (before: ReturnType<typeof polling>, now: number) =>
@@ -23,7 +25,7 @@ describe("a ping", () => {
     const before = streaming({ mooring: MOORED });
     expect(passed(before, 24_999)).toEqual({ next: before, effects: [] });
     expect(passed(before, 25_000)).toEqual({
-      next: streaming({ mooring: MOORED, heartbeat: AWAITED, credit: { pings: [0] } }),
+      next: streaming({ mooring: MOORED, heartbeat: AWAITED, credit: PINGED }),
       effects: [{ type: "send", socket: SOCKET, packet: "2" }],
     });
   });
@@ -56,7 +58,7 @@ describe("a ping", () => {
       next: streaming({
         mooring: MOORED,
         heartbeat: AWAITED,
-        credit: { sentBytes: 1000, pings: [1000], lastPingBytes: 1000 },
+        credit: { sentBytes: 1001, pings: [1001], lastPingBytes: 1001 },
         down: ["4a"],
       }),
       effects: [{ type: "send", socket: SOCKET, packet: "2" }],
@@ -64,7 +66,7 @@ describe("a ping", () => {
   });
 
   test("is sent once, however often the time is told", () => {
-    const before = streaming({ mooring: MOORED, heartbeat: AWAITED, credit: { pings: [0] } });
+    const before = streaming({ mooring: MOORED, heartbeat: AWAITED, credit: PINGED });
     expect(passed(before, 25_000)).toEqual({ next: before, effects: [] });
     expect(passed(before, 44_999)).toEqual({ next: before, effects: [] });
   });
@@ -84,16 +86,16 @@ describe("a ping", () => {
     ["from when it went, where the machine was asleep", 900_000, 920_000],
   ])("has its time counted %s", (_, now, pongDueAt) => {
     expect(passed(streaming({ mooring: MOORED }), now).next).toEqual(
-      streaming({ mooring: MOORED, heartbeat: { pongDueAt }, credit: { pings: [0] } }),
+      streaming({ mooring: MOORED, heartbeat: { pongDueAt }, credit: PINGED }),
     );
   });
 });
 
 describe("a pong", () => {
   test("puts the next ping a full interval away", () => {
-    const before = streaming({ heartbeat: AWAITED, credit: { pings: [0] } });
+    const before = streaming({ heartbeat: AWAITED, credit: PINGED });
     expect(received("3", before, 26_000)).toEqual({
-      next: streaming({ heartbeat: { nextPingAt: 51_000 } }),
+      next: streaming({ heartbeat: { nextPingAt: 51_000 }, credit: PONGED }),
       effects: [],
     });
   });
@@ -106,9 +108,9 @@ describe("a pong", () => {
   });
 
   test("counts with a text behind it", () => {
-    const before = streaming({ heartbeat: AWAITED, credit: { pings: [0] } });
+    const before = streaming({ heartbeat: AWAITED, credit: PINGED });
     expect(received("3probe", before, 26_000).next).toEqual(
-      streaming({ heartbeat: { nextPingAt: 51_000 } }),
+      streaming({ heartbeat: { nextPingAt: 51_000 }, credit: PONGED }),
     );
   });
 
@@ -118,10 +120,10 @@ describe("a pong", () => {
   });
 
   test("counts until the time is told to be over", () => {
-    const before = streaming({ heartbeat: AWAITED, credit: { pings: [0] } });
+    const before = streaming({ heartbeat: AWAITED, credit: PINGED });
     for (const now of [44_999, 45_000, 45_010]) {
       expect(received("3", before, now).next).toEqual(
-        streaming({ heartbeat: { nextPingAt: now + 25_000 } }),
+        streaming({ heartbeat: { nextPingAt: now + 25_000 }, credit: PONGED }),
       );
     }
   });
@@ -138,9 +140,9 @@ describe("another packet while a pong is awaited", () => {
     ["an upgrade", "5"],
     ["an open", "0"],
   ])("shows life: the pong has its time anew (%s)", (_, packet) => {
-    const before = streaming({ heartbeat: AWAITED, credit: { pings: [0] } });
+    const before = streaming({ heartbeat: AWAITED, credit: PINGED });
     expect(received(packet, before, 30_000).next).toEqual(
-      streaming({ heartbeat: AWAITED_LONGER, credit: { pings: [0] } }),
+      streaming({ heartbeat: AWAITED_LONGER, credit: PINGED }),
     );
   });
 
@@ -151,7 +153,7 @@ describe("another packet while a pong is awaited", () => {
   });
 
   test("shows it once: who never answers a ping is gone, however much he says", () => {
-    const before = streaming({ heartbeat: AWAITED_LONGER, credit: { pings: [0] } });
+    const before = streaming({ heartbeat: AWAITED_LONGER, credit: PINGED });
     expect(received("4hello", before, 40_000).next).toEqual(before);
   });
 
@@ -192,7 +194,7 @@ describe("a pong that does not come", () => {
   const cause = Causes.pingTimeout;
 
   test("ends a streaming session at the instant, and not before", () => {
-    const before = streaming({ mooring: MOORED, heartbeat: AWAITED, credit: { pings: [0] } });
+    const before = streaming({ mooring: MOORED, heartbeat: AWAITED, credit: PINGED });
     expect(passed(before, 44_999)).toEqual({ next: before, effects: [] });
     expect(passed(before, 45_000)).toEqual({
       next: closed(cause, { mooring: MOORED, heartbeat: AWAITED }),

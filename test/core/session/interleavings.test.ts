@@ -167,6 +167,17 @@ describe("whatever polls, writes, upgrades, pongs and time come between each oth
     );
   });
 
+  test("a client that reads late has never more on its way than its credit and a message", () => {
+    fc.assert(
+      fc.property(moves, (list) => {
+        const run = new Run();
+        for (const move of list) run.make(move);
+        expect(run.mostUnread).toBeLessThan(LIMITS.creditBytes + LARGEST_MESSAGE);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   test("a client that does everything at once gets everything, and is never closed", () => {
     fc.assert(
       fc.property(moves, (list) => {

@@ -39,11 +39,40 @@ describe("a message of the origin", () => {
   });
 
   test("may be larger than what its client may send", () => {
-    const packet = message(150_000);
-    expect(sentByOrigin(packet, streaming()).effects[0]).toEqual({
+    const limits = { maxPayload: 100, queueBytes: 10_000 };
+    const packet = message(10_000);
+    expect(sentByOrigin(packet, streaming({ limits })).effects[0]).toEqual({
       type: "send",
       socket: SOCKET,
       packet,
+    });
+  });
+
+  test.each<[string, Packet]>([
+    ["text", message(10_001)],
+    ["text of fewer characters", `4${"€".repeat(3334)}`],
+    ["bytes", new ArrayBuffer(10_001)],
+  ])("larger than all that may wait ends its origin, for any client: %s", (_, packet) => {
+    const cause = Causes.originPacketTooLarge;
+    expect(sentByOrigin(packet, streaming(), 10)).toEqual({
+      next: closed(cause, { mooring: ended(cause, 30_010) }),
+      effects: [
+        { type: "leave-origin", cause },
+        { type: "close-socket", socket: SOCKET, cause },
+        { type: "end", cause },
+      ],
+    });
+    expect(sentByOrigin(packet, polling({ poll: HELD }), 10)).toEqual({
+      next: closed(cause, { mooring: ended(cause, 30_010) }),
+      effects: [
+        { type: "leave-origin", cause },
+        { type: "answer-poll", poll: 1, packets: ["1"] },
+        { type: "end", cause },
+      ],
+    });
+    expect(sentByOrigin(packet, polling({ down: ["4a"] }), 10)).toEqual({
+      next: polling({ down: ["4a"], mooring: ended(cause, 30_010) }),
+      effects: [{ type: "leave-origin", cause }],
     });
   });
 

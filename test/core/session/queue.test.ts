@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Queue } from "../../../src/core/session/queue.ts";
-import { append, emptyQueue, isEmpty, take } from "../../../src/core/session/queue.ts";
+import { append, emptyQueue, includes, isEmpty, take } from "../../../src/core/session/queue.ts";
 import type { Packet } from "../../../src/wire/packet.ts";
 import { packetBytes } from "../../../src/wire/packet.ts";
 import { bytes } from "../../wire/bytes.ts";
@@ -58,6 +58,19 @@ describe("a queue", () => {
     const { taken, rest } = take(queueWith("4aa", "4bb", "4cc"), 2, one);
     expect(taken).toEqual(["4aa", "4bb"]);
     expect(rest.bytes).toBe(3);
+  });
+
+  test("says what waits in it, and not what it has given or what a newer one has got", () => {
+    const { rest } = take(queueWith("4a", "4b", "4c", "4d"), 1, one);
+    const newer = append(rest, "2");
+    expect(["4a", "4b", "4d", "2"].map((packet) => includes(rest, packet))).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
+    expect(includes(newer, "2")).toBe(true);
+    expect(includes(emptyQueue(), "2")).toBe(false);
   });
 
   test("that is empty gives nothing", () => {

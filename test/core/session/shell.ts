@@ -149,7 +149,7 @@ export class Shell {
     this.#rule((transport.phase === "closed") === this.#isEnded, "closed, or ended, but not both");
     if (transport.phase === "streaming") {
       const unread = transport.credit.sentBytes - transport.credit.readBytes;
-      this.#rule(unread < limits.creditBytes + this.#largestSent, `leaves ${unread} bytes unread`);
+      this.#rule(unread <= limits.creditBytes + this.#largestSent, `leaves ${unread} bytes unread`);
     }
     this.#lookAhead();
   }
