@@ -5,6 +5,7 @@ import { packetBytes } from "./packet.ts";
 // Engine.IO protocol v4, "HTTP long-polling": packets of a payload are joined by the record separator.
 const SEPARATOR = "\x1e";
 const BINARY = "b";
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * The packets of a polling body; `undefined` when one of them is no packet: unknown type, empty, or not base64
@@ -34,7 +35,7 @@ export function polledBytes(packet: Packet): number {
 /** The text of a polling body; `undefined` when its bytes are not UTF-8. */
 export function decodeBody(bytes: ArrayBuffer): string | undefined {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch {
     return undefined;
   }
