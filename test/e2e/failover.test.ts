@@ -9,13 +9,14 @@ import {
 } from "../support/bad-origin.ts";
 import { CLIENT_MODES, connected, createClient, POLLING } from "../support/clients.ts";
 import { direct, startEdge, type Edge } from "../support/edge.ts";
-import { next } from "../support/events.ts";
+import { disconnection, next } from "../support/events.ts";
 import { startOrigin, type Origin } from "../support/origin.ts";
 import { request, requestUpgrade, type Answer } from "../support/raw-http.ts";
 
 const BY_POLLING = "/socket.io/?EIO=4&transport=polling";
 const BY_WEBSOCKET = "/socket.io/?EIO=4&transport=websocket";
 const VARS = { DIAL_TIMEOUT_MS: "300" };
+const AGAIN = { reconnection: true, reconnectionDelay: 20, randomizationFactor: 0 };
 const PAGE = "<!doctype html><title>Welcome</title>";
 
 const FAULTS: { name: string; behaviour: Behaviour | undefined }[] = [
@@ -104,8 +105,7 @@ describe.skipIf(direct)("the only origin (direct has no edge that could answer f
 
   test("is found again as soon as it is there", async () => {
     await bad.behave(undefined);
-    const again = { reconnection: true, reconnectionDelay: 20, randomizationFactor: 0 };
-    const client = createClient(edge.url, POLLING, again);
+    const client = createClient(edge.url, POLLING, AGAIN);
     await next(client, "connect_error");
     const origin = await startOrigin({}, () => {}, bad.port);
     onTestFinished(() => origin.stop());
@@ -159,4 +159,43 @@ describe.skipIf(direct)("an application's refusal (direct has no second origin)"
     expect((await ask()).status).toBe(401);
     expect(asked.size).toBe(1);
   });
+});
+
+describe.skipIf(direct)("one of two origins that dies (direct has one)", () => {
+  let dying: Origin;
+  let living: Origin;
+  let edge: Edge;
+
+  beforeAll(async () => {
+    dying = await startOrigin();
+    living = await startOrigin();
+    edge = await startEdge({ origins: [dying.url, living.url] });
+  });
+
+  afterAll(async () => {
+    await edge.stop();
+    await Promise.all([dying.stop(), living.stop()]);
+  });
+
+  test.each(CLIENT_MODES)(
+    "ends its own sessions only, and they find the other: $name",
+    async (mode) => {
+      const lostTo = dying.serve();
+      const foundAt = living.serve();
+      onTestFinished(() => dying.reopen());
+      const clients = await Promise.all(
+        Array.from({ length: 20 }, () => connected(createClient(edge.url, mode, AGAIN), mode)),
+      );
+      const lost = clients.filter(({ id }) => lostTo.sockets.sockets.has(id ?? ""));
+      let ends = 0;
+      for (const client of clients) client.on("disconnect", () => ends++);
+      const reasons = Promise.all(lost.map(disconnection));
+      const returns = Promise.all(lost.map((client) => next(client, "connect")));
+      await dying.stop();
+      expect(new Set(await reasons)).toEqual(new Set(["transport close"]));
+      await returns;
+      expect(ends).toBe(lost.length);
+      expect(foundAt.sockets.sockets.size).toBe(clients.length);
+    },
+  );
 });
