@@ -30,7 +30,7 @@ writeFileSync(packageFile("dist/THIRD-PARTY-NOTICES.txt"), notices(inputs));
 function notices(paths: readonly string[]): string {
   const names = paths.map((path) => /^node_modules\/((@[^/]+\/)?[^/]+)\//.exec(path)?.[1]);
   const bundled = [...new Set(names)].filter((name) => name !== undefined).toSorted();
-  return bundled.map((name) => `${name}\n\n${licence(name)}\n`).join("\n");
+  return bundled.map((name) => `# ${name}\n\n${licence(name)}\n`).join("\n");
 }
 
 function licence(name: string): string {

@@ -1,7 +1,9 @@
 import { get } from "node:http";
 import { UsageError } from "./arguments.ts";
 
-/** Resolves once the edge says that it serves. Throws a `UsageError` with its own words when it finds fault with its settings. */
+const TIMEOUT_MS = 30_000;
+
+/** Resolves when the edge says that it serves; a `UsageError` has its own words for what is wrong with its settings. */
 export async function checkHealth(host: string, port: number): Promise<void> {
   const { status, text } = await fetchHealth(reachable(host), port);
   if (status === 200) return;
@@ -22,13 +24,17 @@ function fetchHealth(
   port: number,
 ): Promise<{ status: number | undefined; text: string }> {
   return new Promise((resolve, reject) => {
-    const request = get({ host, port, path: "/mooring/health", agent: false }, (response) => {
+    const path = "/mooring/health";
+    const request = get({ host, port, path, agent: false, timeout: TIMEOUT_MS }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("end", () => {
         resolve({ status: response.statusCode, text: Buffer.concat(chunks).toString() });
       });
       response.on("error", reject);
+    });
+    request.on("timeout", () => {
+      request.destroy(new Error(`${path}: expected an answer within ${TIMEOUT_MS} ms, got none.`));
     });
     request.on("error", reject);
   });

@@ -18,6 +18,8 @@ export class Workerd {
     this.#process = spawn(workerdPath(), ["serve", `--control-fd=${CONTROL}`, configPath], {
       // What the Worker logs is on workerd's stdout. Ours is for the line that says where the edge is.
       stdio: ["ignore", STDERR, STDERR, "pipe"],
+      // Workers are in UTC wherever they run.
+      env: { ...process.env, TZ: "UTC" },
       // A terminal's Ctrl-C is for the command, which then ends workerd.
       detached: true,
       windowsHide: true,

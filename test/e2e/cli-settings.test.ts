@@ -64,12 +64,28 @@ ORIGINS = ["birch=http://127.0.0.1:9"]
     expect(await enginePaths(edge, [...PATHS, "/a/", "/b/"])).toEqual(["/engine.io/"]);
   });
 
-  test("given by --origin come before wrangler.toml's ORIGINS", async () => {
+  test("given by each --origin come before wrangler.toml's ORIGINS", async () => {
     const cwd = folderWith(`${OURS}\n[vars]\nORIGINS = ["birch=http://127.0.0.1:9"]\n`);
-    const edge = await startDev(["--origin", "cedar=http://127.0.0.1:9"], { cwd });
+    const origins = ["--origin", "cedar=http://127.0.0.1:9", "--origin", "http://127.0.0.2:9"];
+    const edge = await startDev(origins, { cwd });
+    // Nobody answers there, so one handshake tries them all, and the Worker says which.
     expect(await edge.status("/socket.io/?EIO=4&transport=polling")).toBe(503);
     await edge.command.says("stderr", /cedar/);
+    await edge.command.says("stderr", /127\.0\.0\.2:9/);
     expect(edge.command.stderr).not.toContain("birch");
+  });
+
+  test("reach the Worker as they were written, whatever characters they have", async () => {
+    const value = `"quoted\\" \t\n é \u0085 ⚓ \\x41`;
+    const { code, stderr } = await endOfMooring([
+      "dev",
+      "--port",
+      "0",
+      "--var",
+      `ENGINE_PATH=${value}`,
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`, got ${JSON.stringify(value)}.\n`);
   });
 
   test("have rate limits too", async () => {
