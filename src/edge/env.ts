@@ -98,7 +98,6 @@ const SETTINGS = v.pipe(
         v.string('expected a path such as "/socket.io/"'),
         v.regex(/^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+\/?$/, 'expected a path such as "/socket.io/"'),
         v.check((path) => !path.startsWith("/mooring"), "expected a path outside /mooring"),
-        v.transform((path) => (path.endsWith("/") ? path : `${path}/`)),
       ),
       "/socket.io/",
     ),

@@ -28,6 +28,7 @@ export const Causes = {
   },
   overlappingPolls: { reason: "transport error", code: PROTOCOL_ERROR, text: "overlapping polls" },
   overlappingPosts: { reason: "transport error", code: PROTOCOL_ERROR, text: "overlapping posts" },
+  invalidContent: { reason: "transport error", code: PROTOCOL_ERROR, text: "invalid content" },
   postBroken: { reason: "transport error", code: PROTOCOL_ERROR, text: "body ended early" },
   payloadTooLarge: {
     reason: "payload too large",

@@ -29,22 +29,28 @@ export function createApp(env: Env, settings: Settings, pool: Pool): App {
 }
 
 function createRoutes(settings: Settings, pool: Pool, engine: Engine): Hono {
-  const app = new Hono();
-  const path = settings.enginePath;
+  // As the URL parser has it, dot segments resolved: the raw text of /socket.io/../admin is under /socket.io/.
+  const app = new Hono({ getPath: (request) => new URL(request.url).pathname });
+  const path = settings.enginePath.replace(/\/$/, "");
 
   app.get("/mooring/health", () => json(200, { status: "ok" }));
-  app.all("/mooring/*", () => json(404, { code: "NOT_FOUND", message: "Nothing here." }));
-
+  app.all("/mooring/*", notFound);
+  // As in Engine.IO's server, the path ends in a slash unless the setting says otherwise (`addTrailingSlash`).
+  if (settings.enginePath !== path) app.all(path, notFound);
   if (settings.cors) {
-    app.use(`${path}*`, answeringCors(settings.cors));
+    app.use(`${path}/*`, answeringCors(settings.cors));
   } else {
     const preflights = new Preflights(pool);
-    app.options(`${path}*`, (c) => preflights.answer(c.req.raw, clientOf(c.req.raw, settings)));
+    app.options(`${path}/*`, (c) => preflights.answer(c.req.raw, clientOf(c.req.raw, settings)));
   }
-  app.get(path + CLIENT_BUNDLE, (c) => {
+  app.get(`${path}/${CLIENT_BUNDLE}`, (c) => {
     return fetchFromPool(c.req.raw, pool, clientOf(c.req.raw, settings));
   });
-  app.all(`${path}*`, (c) => engine.answer(c.req.raw));
-  app.notFound(() => json(404, { code: "NOT_FOUND", message: "Nothing is served here." }));
+  app.all(`${path}/*`, (c) => engine.answer(c.req.raw));
+  app.notFound(notFound);
   return app;
+}
+
+function notFound(): Response {
+  return json(404, { code: "NOT_FOUND", message: "Nothing is served here." });
 }

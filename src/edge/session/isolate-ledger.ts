@@ -6,10 +6,38 @@ const MIB = 1024 * 1024;
  */
 const MAX_ISOLATE_BYTES = 48 * MIB;
 
-let queuedBytes = 0;
+// Weakly, since nobody is told when an object is reset: what it held counts until its memory is free again.
+const ledgers = new Set<WeakRef<ObjectLedger>>();
+let isolateBytes = 0;
 
-/** Counts a change of what waits; false when it is more than an isolate may hold. */
-export function recordQueued(changeBytes: number): boolean {
-  queuedBytes += changeBytes;
-  return changeBytes <= 0 || queuedBytes <= MAX_ISOLATE_BYTES;
+/** What waits for the clients of one object. */
+export class ObjectLedger {
+  #bytes = 0;
+
+  constructor() {
+    ledgers.add(new WeakRef(this));
+  }
+
+  /** Counts a change; false when the isolate holds more than it may. */
+  record(changeBytes: number): boolean {
+    this.#bytes += changeBytes;
+    isolateBytes += changeBytes;
+    if (changeBytes <= 0 || isolateBytes <= MAX_ISOLATE_BYTES) return true;
+    isolateBytes = recount();
+    return isolateBytes <= MAX_ISOLATE_BYTES;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+}
+
+function recount(): number {
+  let sum = 0;
+  for (const reference of ledgers) {
+    const ledger = reference.deref();
+    if (ledger) sum += ledger.bytes;
+    else ledgers.delete(reference);
+  }
+  return sum;
 }

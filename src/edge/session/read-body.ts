@@ -8,6 +8,10 @@ export type Body = { readonly packets: readonly Packet[] } | { readonly cause: C
 
 /** Reads a POST of at most `maxBytes`; the byte after them is not waited for. */
 export async function readBody(request: Request, maxBytes: number): Promise<Body> {
+  // Protocol 3 had binary bodies; in 4 they are text, whatever they carry (engine.io: "invalid content").
+  if (request.headers.get("content-type") === "application/octet-stream") {
+    return { cause: Causes.invalidContent };
+  }
   try {
     const bytes = await readBytes(request, maxBytes);
     if (bytes === undefined) return { cause: Causes.payloadTooLarge };

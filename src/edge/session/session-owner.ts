@@ -13,7 +13,7 @@ import { HANDSHAKE_HEADER, parseHandshake } from "../contracts.ts";
 import type { Env, Settings } from "../env.ts";
 import { log, shortSid } from "../log.ts";
 import { DialQueue } from "./dial-queue.ts";
-import { recordQueued } from "./isolate-ledger.ts";
+import { ObjectLedger } from "./isolate-ledger.ts";
 import type { LiveSession } from "./live-session.ts";
 import type { Moored } from "./moor.ts";
 import { moor } from "./moor.ts";
@@ -27,6 +27,7 @@ export class SessionOwner extends DurableObject<Env> implements Sessions {
   readonly #upstream: Upstream;
   readonly #sessions = new Map<SessionKey, LiveSession>();
   readonly #dials = new DialQueue();
+  readonly #ledger = new ObjectLedger();
   readonly #nextTurn = new NextTurn();
   #handshakes = 0;
 
@@ -99,7 +100,7 @@ export class SessionOwner extends DurableObject<Env> implements Sessions {
 
   // Other objects' sessions are out of reach from here; the one that grew is among these.
   #queued(changeBytes: number): void {
-    if (recordQueued(changeBytes)) return;
+    if (this.#ledger.record(changeBytes)) return;
     const sessions = [...this.#sessions.values()];
     const largest = sessions.reduce((a, b) => (b.queuedBytes > a.queuedBytes ? b : a));
     largest.condemn(Causes.isolateFull);
