@@ -4,6 +4,7 @@ import { corsFields, life, preflight } from "../support/cors-exchange.ts";
 import { APP, CORS_FORMS, OTHER } from "../support/cors-forms.ts";
 import { direct } from "../support/edge.ts";
 import { frontDoor } from "../support/front-door.ts";
+import { openByPolling } from "../support/raw-session.ts";
 
 const door = frontDoor();
 
@@ -56,6 +57,16 @@ test("is refused as a cors function with an error refuses it", async () => {
   const answer = await preflight(door.url, APP, { fields });
   expect(answer).toEqual(await preflight(door.origin.url, APP, { fields }));
   expect(answer.status).toBe(400);
+});
+
+test.each(["GET", "POST"])("is answered for a %s of a session that lives", async (method) => {
+  door.serve({ cors: { origin: APP } });
+  const { open } = await openByPolling(door.url);
+  const path = `/socket.io/?EIO=4&transport=polling&sid=${open.sid}`;
+  const ask = { fields: newFields(), method };
+  const answer = await preflight(door.url, APP, { ...ask, path });
+  expect(answer).toEqual(await preflight(door.origin.url, APP, ask));
+  expect(answer).toMatchObject({ status: 204, headers: { "access-control-allow-origin": APP } });
 });
 
 test("is answered for the client bundle as well", async () => {
