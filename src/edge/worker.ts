@@ -19,7 +19,7 @@ export class SessionObject extends SessionOwner {
 export default {
   fetch(request, env) {
     try {
-      return appFor(env)(request);
+      return appFor(env).fetch(request);
     } catch (error) {
       if (!(error instanceof SettingsError)) throw error;
       return json(503, { code: "SETTINGS", message: error.message });

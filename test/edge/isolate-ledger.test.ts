@@ -1,7 +1,6 @@
-import { abortAllDurableObjects } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { recordQueued } from "../../src/edge/session/isolate-ledger.ts";
+import { ObjectLedger } from "../../src/edge/session/isolate-ledger.ts";
 import { engine, fakeOrigins } from "./fake-origins.ts";
 import type { Front, PollingClient } from "./sessions.ts";
 import { object, openPolling, openSocket } from "./sessions.ts";
@@ -53,10 +52,13 @@ beforeEach(() => {
 });
 
 test("an isolate holds 48 MiB for its clients and not a byte more", () => {
-  expect(recordQueued(48 * MIB)).toBe(true);
-  expect(recordQueued(1)).toBe(false);
-  expect(recordQueued(-1)).toBe(true);
-  expect(recordQueued(-48 * MIB)).toBe(true);
+  const [one, another] = [new ObjectLedger(), new ObjectLedger()];
+  expect(one.record(40 * MIB)).toBe(true);
+  expect(another.record(8 * MIB)).toBe(true);
+  expect(another.record(1)).toBe(false);
+  expect(another.record(-1)).toBe(true);
+  expect(one.record(-40 * MIB)).toBe(true);
+  expect(another.record(-8 * MIB)).toBe(true);
 });
 
 describe("when more than 48 MiB wait for the clients of an isolate", () => {
@@ -104,16 +106,5 @@ describe("when more than 48 MiB wait for the clients of an isolate", () => {
         else for (let polls = 0; polls < 8; polls++) await client.poll();
       }
     }
-  });
-
-  test("what waited in objects that were reset counts no more", async () => {
-    const lost = newObject();
-    await filled(lost, [7, 7, 7, 7, 7, 7]);
-    await settled(lost);
-    await abortAllDurableObjects();
-    const front = newObject();
-    const clients = await filled(front, [7, 7, 7, 7, 7, 7]);
-    await settled(front);
-    expect(await ended(clients)).not.toContain(true);
   });
 });

@@ -52,11 +52,7 @@ test.each<[string, Vars, object]>([
     { origins: [{ name: "[::1]:3", url: "http://[::1]:3" }] },
   ],
   ["a path of two parts", { ENGINE_PATH: "/chat/engine.io/" }, { enginePath: "/chat/engine.io/" }],
-  [
-    "a path without its closing slash",
-    { ENGINE_PATH: "/engine.io" },
-    { enginePath: "/engine.io/" },
-  ],
+  ["a path without its closing slash", { ENGINE_PATH: "/engine.io" }, { enginePath: "/engine.io" }],
   ["a number as text", { SESSIONS_PER_OBJECT: "1" }, { sessionsPerObject: 1 }],
   ["a number", { SESSIONS_PER_OBJECT: 1000 }, { sessionsPerObject: 1000 }],
   ["the least credit", { CREDIT_BYTES: "4096" }, { creditBytes: 4096 }],

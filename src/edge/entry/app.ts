@@ -13,18 +13,19 @@ import { Preflights } from "./preflights.ts";
 const CLIENT_BUNDLE = ":file{socket\\.io(\\.esm|\\.msgpack)?(\\.min)?\\.js(\\.map)?}";
 
 /** What the Worker does with a request. */
-export type App = (request: Request) => Response | Promise<Response>;
+export interface App {
+  fetch(request: Request): Response | Promise<Response>;
+}
 
 export function createApp(env: Env, settings: Settings, pool: Pool): App {
   const engine = new Engine(env, settings, pool);
   const routes = createRoutes(settings, pool, engine);
-  if (settings.cors) return (request) => routes.fetch(request);
+  if (settings.cors) return routes;
   // Polls and POSTs are nearly all there is, and the router is a tenth of what one costs; only an answer that the
   // edge's own CORS policy has to be put on goes through it.
-  return (request) => {
-    return isSessionUrl(request.url, settings.enginePath)
-      ? engine.answer(request)
-      : routes.fetch(request);
+  const isSession = (url: string) => isSessionUrl(url, settings.enginePath);
+  return {
+    fetch: (request) => (isSession(request.url) ? engine.answer(request) : routes.fetch(request)),
   };
 }
 
