@@ -22,11 +22,15 @@ interface Run {
 async function startRun(): Promise<Run> {
   const temporary = temporaryFolder();
   const edge = await MooringDev.start(["--origin", NO_ORIGIN], inTemporary(temporary));
-  onTestFinished(() => edge.command.signalGroup("SIGKILL"));
+  const children = childrenOf(edge.command.pid);
+  onTestFinished(() => {
+    edge.command.signalGroup("SIGKILL");
+    for (const child of children.filter(isAlive)) process.kill(child, "SIGKILL");
+  });
   const client = connect(edge.port, "127.0.0.1");
   client.on("error", () => {});
   await once(client, "connect");
-  return { edge, children: childrenOf(edge.command.pid), client, temporary };
+  return { edge, children, client, temporary };
 }
 
 function inTemporary(folder: string): CommandOptions {
@@ -37,9 +41,11 @@ function closed(client: Socket): Promise<unknown> {
   return client.destroyed ? Promise.resolve() : once(client, "close");
 }
 
+/** Why nobody can connect there; nothing if one can. */
 async function refusal(port: number): Promise<unknown> {
   const socket = connect(port, "127.0.0.1");
-  const [fault] = await next(socket, "error");
+  const [fault] = await Promise.race([next(socket, "error"), next(socket, "connect")]);
+  socket.destroy();
   return fault;
 }
 
