@@ -23,9 +23,13 @@ export function createApp(env: Env, settings: Settings, pool: Pool): App {
   if (settings.cors) return routes;
   // Polls and POSTs are nearly all there is, and the router is a tenth of what one costs; only an answer that the
   // edge's own CORS policy has to be put on goes through it.
-  const isSession = (url: string) => isSessionUrl(url, settings.enginePath);
   return {
-    fetch: (request) => (isSession(request.url) ? engine.answer(request) : routes.fetch(request)),
+    fetch(request) {
+      const isPreflight = request.method === "OPTIONS";
+      return !isPreflight && isSessionUrl(request.url, settings.enginePath)
+        ? engine.answer(request)
+        : routes.fetch(request);
+    },
   };
 }
 

@@ -17,7 +17,10 @@ export function answeringCors(policy: CorsPolicy): MiddlewareHandler {
     const granted = corsHeaders(policy, c.req.header("origin"));
     if (c.req.method === "OPTIONS") return preflight(granted, c.req.raw);
     await next();
-    c.res = replacingCors(c.res, granted);
+    const answer = c.res;
+    // Else hono puts the old answer's fields, the origin's grants among them, on the one that replaces it.
+    c.res = undefined;
+    c.res = replacingCors(answer, granted);
     return undefined;
   };
 }

@@ -75,7 +75,8 @@ function requestFor(request: Request, handshake: Handshake, client: Client): Req
   const headers = new Headers(forwardedHeaders([...request.headers], client));
   headers.set(HANDSHAKE_HEADER, JSON.stringify(handshake));
   if (handshake.transport === "websocket") headers.set("upgrade", "websocket");
-  return new Request(url, { headers });
+  // An origin's redirection is an answer to the client. Followed here, it would be another handshake of the object's.
+  return new Request(url, { headers, redirect: "manual" });
 }
 
 function tooMany(): Response {
