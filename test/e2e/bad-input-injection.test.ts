@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { open, valueOf, type Dial } from "../support/hostile-origin.ts";
+import { open, page, valueOf, type Dial } from "../support/hostile-origin.ts";
 import { connectRaw, requestBytes, statusOf, UPGRADE_FIELDS } from "../support/raw-tcp.ts";
 import { watchedEdge } from "../support/watched-edge.ts";
 
@@ -199,24 +199,22 @@ describe("the header fields that an origin is dialled with", () => {
 });
 
 describe("a request of a monstrous size", () => {
-  test.each([
-    ["a field of 20 KB", ["Cookie: ", "a".repeat(20_000)]],
-    ["a field of a megabyte", ["Cookie: ", "a".repeat(1_000_000)]],
-    ["ten thousand fields", Array.from({ length: 10_000 }, (_, n) => `\r\nX-${n}: ${n}`)],
-  ])("with %s is answered, or hung up on, and no more", async (_, parts) => {
-    const field = parts.join("").trimStart();
-    watched.hostile.behave(({ connection }) => connection.end("HTTP/1.1 431 Too Large\r\n\r\n"));
-    expect(await statusOf(watched.url, requestBytes({ target: TARGET, fields: [field] }))).toMatch(
-      /^(HTTP\/1.1 (200|4\d\d) .*)?$/,
-    );
-  });
+  const long = { field: `Cookie: ${"a".repeat(20_000)}`, target: `&a=${"a".repeat(20_000)}` };
+  const huge = { field: `Cookie: ${"a".repeat(1e6)}`, target: `&a=${"a".repeat(1e6)}` };
+  const many = Array.from({ length: 1500 }, (_, n) => `X-${n}: ${n}`);
 
-  test.each([20_000, 1_000_000])("with a target of %i characters too", async (length) => {
-    const target = `${TARGET}&a=${"a".repeat(length)}`;
-    watched.hostile.behave(({ connection }) => connection.end("HTTP/1.1 431 Too Large\r\n\r\n"));
-    expect(await statusOf(watched.url, requestBytes({ target }))).toMatch(
-      /^(HTTP\/1.1 (200|4\d\d) .*)?$/,
-    );
+  test.each([
+    ["a field too long for its origin", TARGET, [long.field]],
+    ["a target too long for its origin", TARGET + long.target, []],
+    ["fields too many for its origin", TARGET, many],
+    ["a field too long for the edge", TARGET, [huge.field]],
+    ["a target too long for the edge", TARGET + huge.target, []],
+  ])("with %s is answered 431", async (_, target, fields) => {
+    watched.hostile.behave(page("431 Request Header Fields Too Large", "text/plain", ""));
+    for (let turn = 0; turn < 2; turn++) {
+      const status = await statusOf(watched.url, requestBytes({ target, fields }));
+      expect(status).toBe("HTTP/1.1 431 Request Header Fields Too Large");
+    }
   });
 
   test("whose head never ends ends without a session", async () => {
