@@ -32,18 +32,10 @@ export function close(session: Session, effects: Effect[], cause: Cause): Sessio
 function endPolling(transport: Polling, effects: Effect[], cause: Cause): void {
   const { poll, post, probe } = transport;
   if (poll) {
-    // A client that closes by itself is not told what it just said; and one whose POST is too large is to see the
-    // status of that, for which a close on the poll would leave it no time.
-    const isQuiet = cause === Causes.clientClosed || cause === Causes.payloadTooLarge;
-    const last = isQuiet ? PacketType.noop : PacketType.close;
+    // A client that closes by itself is not told what it just said.
+    const last = cause === Causes.clientClosed ? PacketType.noop : PacketType.close;
     effects.push({ type: "answer-poll", poll: poll.id, packets: [last] });
   }
-  if (post !== undefined) effects.push({ type: "refuse-post", post, refusal: refusalOf(cause) });
+  if (post !== undefined) effects.push({ type: "refuse-post", post, refusal: Refusals.badRequest });
   if (probe) effects.push({ type: "close-socket", socket: probe.socket, cause });
 }
-
-function refusalOf(cause: Cause): (typeof Refusals)["badRequest"] | typeof TOO_LARGE {
-  return cause === Causes.payloadTooLarge ? TOO_LARGE : Refusals.badRequest;
-}
-
-const TOO_LARGE = { code: 3, message: "Payload too large", status: 413 } as const;

@@ -9,7 +9,12 @@ import { flush } from "./deliver.ts";
 import { isTimedOut } from "./heartbeat.ts";
 import { isEmpty } from "./queue.ts";
 import { receive } from "./receive.ts";
-import type { Effect, PollId, Polling, PostId, Session } from "./session.ts";
+import type { Effect, Mooring, PollId, Polling, PostId, Session } from "./session.ts";
+
+/** How long a session whose POST was too large keeps a poll that its client is about to give up, in ms. */
+const LINGER_MS = 1000;
+
+const TOO_LARGE: Refusal = { code: 3, message: "Payload too large", status: 413 };
 
 export function pollOpened(session: Session, effects: Effect[], id: PollId, now: number): Session {
   const { transport } = session;
@@ -32,7 +37,7 @@ export function pollOpened(session: Session, effects: Effect[], id: PollId, now:
   const held: Polling = { ...transport, poll: { id, answerAt } };
   const polling = { ...session, transport: held };
   if (!isEmpty(session.down)) return polling;
-  if (session.mooring.phase === "ended") return flush(polling, effects, now);
+  if (isOver(session.mooring)) return flush(polling, effects, now);
   return held.probe?.isProbed ? releasePoll(polling, held, effects) : polling;
 }
 
@@ -83,8 +88,13 @@ export function postFailed(
   effects: Effect[],
   post: PostId,
   cause: Cause,
+  now: number,
 ): Session {
-  if (isReading(session, post)) return close(session, effects, cause);
+  if (isReading(session, post)) {
+    return cause === Causes.payloadTooLarge
+      ? refuseTooLarge(session, effects, post, now)
+      : close(session, effects, cause);
+  }
   effects.push({ type: "refuse-post", post, refusal: refusalOf(session) });
   return session;
 }
@@ -92,6 +102,25 @@ export function postFailed(
 // A close packet may bring data, as in Engine.IO's server.
 function isClose(packet: Packet): boolean {
   return typeof packet === "string" && packet.startsWith(PacketType.close);
+}
+
+// A client whose POST was too large has its poll held to the end: see below.
+function isOver(mooring: Mooring): boolean {
+  return mooring.phase === "ended" && mooring.cause !== Causes.payloadTooLarge;
+}
+
+// The origin is left at once, but a held poll only after a while: answered now, it would reach the client before the
+// status that tells it why.
+function refuseTooLarge(session: Session, effects: Effect[], post: PostId, now: number): Session {
+  if (session.transport.phase !== "polling") return session;
+  const cause = Causes.payloadTooLarge;
+  effects.push({ type: "refuse-post", post, refusal: TOO_LARGE });
+  if (session.mooring.phase === "moored") effects.push({ type: "leave-origin", cause });
+  return {
+    ...session,
+    transport: { ...session.transport, post: undefined },
+    mooring: { phase: "ended", cause, dueAt: now + LINGER_MS },
+  };
 }
 
 function acceptAndClose(session: Session, effects: Effect[], post: PostId): Session {

@@ -68,7 +68,7 @@ function apply(session: Session, effects: Effect[], event: Event, now: number): 
     case "post-received":
       return postReceived(session, effects, event.post, event.packets, now);
     case "post-failed":
-      return postFailed(session, effects, event.post, event.cause);
+      return postFailed(session, effects, event.post, event.cause, now);
     case "socket-opened":
       return socketOpened(session, effects, event.socket, now);
     case "socket-closed":

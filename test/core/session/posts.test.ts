@@ -176,18 +176,22 @@ describe("a POST that could not be read", () => {
     });
   });
 
-  test("for its size is told so, and the held poll ends quietly, or the client would not see why", () => {
+  test("for its size is told so before the held poll ends, or the client would not see why", () => {
     const cause = Causes.payloadTooLarge;
     const before = polling({ poll: HELD, post: 2 });
-    expect(stepped(before, { type: "post-failed", post: 2, cause })).toEqual({
-      next: closed(cause),
-      effects: [
-        { type: "answer-poll", poll: 1, packets: ["6"] },
-        { type: "refuse-post", post: 2, refusal: TOO_LARGE },
-        { type: "leave-origin", cause },
-        { type: "end", cause },
-      ],
+    const { next, effects } = stepped(before, { type: "post-failed", post: 2, cause });
+    expect(effects).toEqual([
+      { type: "refuse-post", post: 2, refusal: TOO_LARGE },
+      { type: "leave-origin", cause },
+    ]);
+    expect(next).toEqual({
+      ...polling({ poll: HELD }),
+      mooring: { phase: "ended", cause, dueAt: 1000 },
     });
+    expect(stepped(next, { type: "time-passed" }, 1000).effects).toEqual([
+      { type: "answer-poll", poll: 1, packets: ["1"] },
+      { type: "end", cause },
+    ]);
   });
 
   test("says nothing to an origin that has ended", () => {
