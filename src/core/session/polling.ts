@@ -104,9 +104,10 @@ function isClose(packet: Packet): boolean {
   return typeof packet === "string" && packet.startsWith(PacketType.close);
 }
 
-// A client whose POST was too large has its poll held to the end: see below.
+// A client whose POST was too large has its poll held to the end: see below. By the reason, not by the object, which is
+// another one when the state has been written down in between.
 function isOver(mooring: Mooring): boolean {
-  return mooring.phase === "ended" && mooring.cause !== Causes.payloadTooLarge;
+  return mooring.phase === "ended" && mooring.cause.reason !== Causes.payloadTooLarge.reason;
 }
 
 // The origin is left at once, but a held poll only after a while: answered now, it would reach the client before the
