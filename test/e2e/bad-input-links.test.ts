@@ -1,8 +1,13 @@
 import type { Socket } from "node:net";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { binary, frame, hangUp, open, text } from "../support/hostile-origin.ts";
 import { content, Frames } from "../support/joined.ts";
-import { openByPolling, openByWebSocket, type PollingSession } from "../support/raw-session.ts";
+import {
+  openByPolling,
+  openByWebSocket,
+  type Open,
+  type PollingSession,
+} from "../support/raw-session.ts";
 import { watchedEdge } from "../support/watched-edge.ts";
 import { ownerOf } from "../support/witnesses.ts";
 
@@ -28,80 +33,71 @@ async function moored<Session extends { open: { sid: string } }>(
   throw new Error("Expected a session at the hostile origin in two turns, got none.");
 }
 
-async function byWebSocket(): Promise<{ frames: Frames; origin: Socket }> {
+async function byWebSocket(): Promise<{ frames: Frames; origin: Socket; open: Open }> {
   const { client, origin } = await moored(async () => {
     const session = await openByWebSocket(watched.url);
     return { ...session, frames: new Frames(session.socket) };
   });
-  return { frames: client.frames, origin };
+  return { ...client, origin };
 }
 
 async function byPolling(): Promise<{ client: PollingSession; origin: Socket }> {
   return moored(() => openByPolling(watched.url));
 }
 
-const LOST = "1014 origin lost";
-const RUBBISH = "1014 origin sent no packet";
+/** How the client's WebSocket ends, and what the log says. */
+type End = readonly [closed: string, logged: string];
+const LOST: End = ["1014 origin lost", "origin lost: origin lost"];
+const RUBBISH: End = ["1014 origin sent no packet", "origin lost: origin sent no packet"];
+const CLOSED: End = ["1005", "origin closed: "];
+const TOO_LARGE: End = ["1009 payload too large", "origin closed: payload too large"];
 
-/** What an origin sends on an open session's link; how the client's WebSocket ends; the reason in the log. */
-const LINKS: readonly [name: string, bytes: Buffer, closed: string, reason: string][] = [
-  ["a packet of an unknown type", text("9"), RUBBISH, "origin lost"],
-  ["a letter", text("hello"), RUBBISH, "origin lost"],
-  ["an empty text", text(""), RUBBISH, "origin lost"],
-  ["a second open packet", text("0{}"), RUBBISH, "origin lost"],
-  ["a pong", text("3"), RUBBISH, "origin lost"],
-  ["an upgrade", text("5"), RUBBISH, "origin lost"],
-  ["a close packet", text("1"), "1005", "origin closed"],
-  [
-    "a close packet and then more",
-    Buffer.concat([text("1"), text("4more")]),
-    "1005",
-    "origin closed",
-  ],
-  ["a reserved bit", frame(0xf1, Buffer.from("4a")), LOST, "origin lost"],
-  ["an unknown opcode", frame(0x83, Buffer.from("4a")), LOST, "origin lost"],
-  ["a continuation of nothing", frame(0x80, Buffer.from("4a")), LOST, "origin lost"],
-  [
-    "a text inside another",
-    Buffer.concat([frame(0x01, Buffer.from("4a")), text("4b")]),
-    LOST,
-    "origin lost",
-  ],
-  ["a frame of 33 MiB", frame(0x81, Buffer.alloc(0), 33 * MIB), LOST, "origin lost"],
-  ["HTTP", Buffer.from("HTTP/1.1 400 Bad Request\r\n".repeat(10)), LOST, "origin lost"],
-  ["a close of 1000", frame(0x88, Buffer.from([3, 0xe8])), "1005", "origin closed"],
-  ["a close without a code", frame(0x88, Buffer.alloc(0)), "1005", "origin closed"],
-  [
-    "a close of 1009",
-    frame(0x88, Buffer.from([3, 0xf1])),
-    "1009 payload too large",
-    "origin closed",
-  ],
-  ["a close of 4000", frame(0x88, Buffer.from([0x0f, 0xa0])), "1005", "origin closed"],
+/** What an origin sends on an open session's link, and how that ends. */
+const LINKS: readonly [name: string, bytes: Buffer, end: End][] = [
+  ["a packet of an unknown type", text("9"), RUBBISH],
+  ["a letter", text("hello"), RUBBISH],
+  ["an empty text", text(""), RUBBISH],
+  ["a second open packet", text("0{}"), RUBBISH],
+  ["a pong", text("3"), RUBBISH],
+  ["an upgrade", text("5"), RUBBISH],
+  ["a close packet", text("1"), CLOSED],
+  ["a close packet and then more", Buffer.concat([text("1"), text("4more")]), CLOSED],
+  ["a reserved bit", frame(0xf1, Buffer.from("4a")), LOST],
+  ["an unknown opcode", frame(0x83, Buffer.from("4a")), LOST],
+  ["a continuation of nothing", frame(0x80, Buffer.from("4a")), LOST],
+  ["a text inside another", Buffer.concat([frame(0x01, Buffer.from("4a")), text("4b")]), LOST],
+  ["a frame of 33 MiB", frame(0x81, Buffer.alloc(0), 33 * MIB), LOST],
+  ["HTTP", Buffer.from("HTTP/1.1 400 Bad Request\r\n".repeat(10)), LOST],
+  ["a close of 1000", frame(0x88, Buffer.from([3, 0xe8])), CLOSED],
+  ["a close without a code", frame(0x88, Buffer.alloc(0)), CLOSED],
+  ["a close of 1009", frame(0x88, Buffer.from([3, 0xf1])), TOO_LARGE],
+  ["a close of 4000", frame(0x88, Buffer.from([0x0f, 0xa0])), CLOSED],
 ];
 
 describe("an origin's end ends its own session: by WebSocket", () => {
-  test.each(LINKS)("%s", async (_, bytes, closed, reason) => {
-    const { frames, origin } = await byWebSocket();
-    const before = watched.edge.output().length;
+  test.each(LINKS)("%s", async (_, bytes, [closed, logged]) => {
+    const {
+      frames,
+      origin,
+      open: { sid },
+    } = await byWebSocket();
     origin.write(Buffer.concat([text("4before"), bytes]));
     expect(await frames.next()).toBe("4before");
     expect(await frames.closed).toBe(closed);
-    await vi.waitUntil(() => watched.edge.output().includes("session-ended", before));
-    expect(watched.edge.output().slice(before)).toContain(`"reason":"${reason}"`);
+    expect(await watched.endOf(sid)).toBe(logged);
   });
 
   test("a connection that is cut", async () => {
     const { frames, origin } = await byWebSocket();
     origin.resetAndDestroy();
-    expect(await frames.closed).toBe(LOST);
+    expect(await frames.closed).toBe(LOST[0]);
   });
 
   test("a connection that is cut in the middle of a frame", async () => {
     const { frames, origin } = await byWebSocket();
     origin.end(Buffer.concat([text("4before"), frame(0x81, Buffer.from("4cut"), 100)]));
     expect(await frames.next()).toBe("4before");
-    expect(await frames.closed).toBe(LOST);
+    expect(await frames.closed).toBe(LOST[0]);
   });
 });
 
@@ -170,7 +166,7 @@ describe("a packet that is larger than MAX_QUEUE_BYTES", () => {
     origin.write(LARGE);
     expect(await poll).toBe("200 1");
     expect(await content(client.poll())).toBe(UNKNOWN_SID);
-    await vi.waitUntil(() => watched.edge.output().includes(`"detail":"${WHY}"`));
+    expect(await watched.endOf(client.open.sid)).toBe(`origin lost: ${WHY}`);
   });
 
   test("ends the session of a client by WebSocket, with a reason", async () => {

@@ -60,19 +60,16 @@ export class Frames {
     socket.on("message", (frame: Buffer) => this.#take(frame.toString()));
     socket.on("error", () => {});
     this.closed = new Promise((resolve) => {
-      socket.once("close", (code, reason) => {
-        const closed = `${code} ${reason.toString()}`.trim();
-        resolve(closed);
-        for (const waiting of this.#waiting) waiting(`closed: ${closed}`);
-      });
+      socket.once("close", (code, reason) => resolve(`${code} ${reason.toString()}`.trim()));
     });
   }
 
-  /** The oldest frame that nobody has asked for yet, or that the WebSocket has closed. */
+  /** The oldest frame that nobody has asked for yet; `closed: ...` when there is none and will be none. */
   next(): Promise<string> {
     const frame = this.#arrived.shift();
     if (frame !== undefined) return Promise.resolve(frame);
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    const arrived = new Promise<string>((resolve) => this.#waiting.push(resolve));
+    return Promise.race([arrived, this.closed.then((closed) => `closed: ${closed}`)]);
   }
 
   #take(frame: string): void {

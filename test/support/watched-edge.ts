@@ -1,5 +1,5 @@
 import type { Server, ServerOptions } from "socket.io";
-import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
 import { startEdge, type Edge } from "./edge.ts";
 import { startHostileOrigin, type HostileOrigin } from "./hostile-origin.ts";
 import { startOrigin, type Origin, type Setup } from "./origin.ts";
@@ -53,6 +53,15 @@ export class WatchedEdge {
   /** The stock server. */
   get io(): Server {
     return opened(this.#io);
+  }
+
+  /** Why a session ended, by the edge's log: reason and detail. Waits for the line. */
+  async endOf(sid: string): Promise<string> {
+    const line = `"event":"session-ended","sid":"${sid.slice(0, 4)}..${sid.slice(43, 47)}"`;
+    await vi.waitUntil(() => this.edge.output().includes(line), { timeout: 10_000 });
+    const [, rest = ""] = this.edge.output().split(line);
+    const [, reason, detail] = /^,"reason":"([^"]*)","detail":"([^"]*)"/.exec(rest) ?? [];
+    return `${reason}: ${detail}`;
   }
 
   get hostile(): HostileOrigin {
