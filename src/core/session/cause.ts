@@ -26,6 +26,7 @@ export const Causes = {
     code: PROTOCOL_ERROR,
     text: "invalid heartbeat direction",
   },
+  pongWithoutPing: { reason: "transport error", code: PROTOCOL_ERROR, text: "pong without a ping" },
   overlappingPolls: { reason: "transport error", code: PROTOCOL_ERROR, text: "overlapping polls" },
   overlappingPosts: { reason: "transport error", code: PROTOCOL_ERROR, text: "overlapping posts" },
   invalidContent: { reason: "transport error", code: PROTOCOL_ERROR, text: "invalid content" },

@@ -1,7 +1,12 @@
 import type { Heartbeat, Limits } from "./session.ts";
 
 export function startHeartbeat(limits: Limits, now: number): Heartbeat {
-  return { nextPingAt: now + limits.pingInterval, pongDueAt: undefined, isExtended: false };
+  return {
+    nextPingAt: now + limits.pingInterval,
+    pongDueAt: undefined,
+    isExtended: false,
+    strayPongs: 0,
+  };
 }
 
 /** A timer's usual lateness, in ms: the client has the time that it was promised, not that and ours. */
@@ -20,6 +25,11 @@ export function isTimedOut(heartbeat: Heartbeat, now: number): boolean {
   return heartbeat.pongDueAt !== undefined && heartbeat.pongDueAt <= now;
 }
 
+/** After a pong that no ping had asked for. */
+export function strayed(heartbeat: Heartbeat): Heartbeat {
+  return { ...heartbeat, strayPongs: heartbeat.strayPongs + 1 };
+}
+
 /** After a pong: the next one is awaited where more pings are out, or the next ping is put a full interval away. */
 export function ponged(
   heartbeat: Heartbeat,
@@ -27,8 +37,10 @@ export function ponged(
   pingsOut: number,
   now: number,
 ): Heartbeat {
-  if (heartbeat.pongDueAt === undefined) return heartbeat;
-  if (pingsOut > 0) return { ...heartbeat, pongDueAt: now + limits.pingTimeout, isExtended: false };
+  if (pingsOut > 0) {
+    const pongDueAt = now + limits.pingTimeout;
+    return { ...heartbeat, pongDueAt, isExtended: false, strayPongs: 0 };
+  }
   return startHeartbeat(limits, now);
 }
 

@@ -3,7 +3,7 @@ import { PacketType } from "../../wire/packet.ts";
 import { Causes } from "./cause.ts";
 import { close } from "./close.ts";
 import { acknowledged, flush } from "./deliver.ts";
-import { heard, ponged } from "./heartbeat.ts";
+import { heard, ponged, strayed } from "./heartbeat.ts";
 import type { Effect, Session } from "./session.ts";
 
 // A client with forceBase64 sends its binary messages so, on a WebSocket too; any origin's decoder reads them.
@@ -34,8 +34,19 @@ export function receive(session: Session, effects: Effect[], packet: Packet, now
   }
 }
 
+// A client that answers before it is asked does not read: it would have its credit back for bytes that still wait in
+// the platform's buffers. A few are let pass, since there are clients that send pongs to keep a connection warm.
+const MAX_STRAY_PONGS = 16;
+
 function receivePong(session: Session, effects: Effect[], now: number): Session {
   const { transport, limits } = session;
+  const isPingOut = transport.phase === "streaming" && transport.credit.pings.length > 0;
+  if (session.heartbeat.pongDueAt === undefined && !isPingOut) {
+    const heartbeat = strayed(session.heartbeat);
+    const next = { ...session, heartbeat };
+    const isTooMany = heartbeat.strayPongs > MAX_STRAY_PONGS;
+    return isTooMany ? close(next, effects, Causes.pongWithoutPing) : next;
+  }
   if (transport.phase !== "streaming") {
     return { ...session, heartbeat: ponged(session.heartbeat, limits, 0, now) };
   }

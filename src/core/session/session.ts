@@ -83,6 +83,8 @@ export interface Heartbeat {
   readonly pongDueAt: number | undefined;
   /** As in Engine.IO's server, another packet puts off the end once while a pong is awaited. */
   readonly isExtended: boolean;
+  /** Pongs that answered no ping, since the last one that did. */
+  readonly strayPongs: number;
 }
 
 export type Event =

@@ -129,9 +129,20 @@ describe("a pong", () => {
   test("that no ping asked for gives nothing back", () => {
     const credit = { sentBytes: 400, readBytes: 0, pings: [], lastPingBytes: 0 };
     expect(stepped(streaming({ credit }), PONG, 100)).toEqual({
-      next: streaming({ credit }),
+      next: streaming({ credit, heartbeat: { strayPongs: 1 } }),
       effects: [],
     });
+  });
+
+  test("of too many that no ping asked for closes the session: it doesn't read what it answers", () => {
+    const cause = Causes.pongWithoutPing;
+    let session = streaming();
+    for (let n = 0; n < 16; n++) session = stepped(session, PONG, 100).next;
+    expect(stepped(session, PONG, 100).effects).toEqual([
+      { type: "close-socket", socket: SOCKET, cause },
+      { type: "leave-origin", cause },
+      { type: "end", cause },
+    ]);
   });
 
   test("that does not come closes the session, however much of other things does", () => {
@@ -142,6 +153,7 @@ describe("a pong", () => {
       nextPingAt: 25_000,
       pongDueAt: 30_000,
       isExtended: true,
+      strayPongs: 0,
     });
     const cause = Causes.pingTimeout;
     expect(stepped(again.next, { type: "time-passed" }, 30_000)).toEqual({

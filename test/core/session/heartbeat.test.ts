@@ -114,9 +114,13 @@ describe("a pong", () => {
     );
   });
 
-  test("that nobody awaits changes nothing", () => {
-    expect(received("3", streaming(), 10_000)).toEqual({ next: streaming(), effects: [] });
-    expect(posted("3", polling({ post: 2 }), 10_000).next).toEqual(polling());
+  test("that nobody awaits is counted, and changes nothing else", () => {
+    const heartbeat = { strayPongs: 1 };
+    expect(received("3", streaming(), 10_000)).toEqual({
+      next: streaming({ heartbeat }),
+      effects: [],
+    });
+    expect(posted("3", polling({ post: 2 }), 10_000).next).toEqual(polling({ heartbeat }));
   });
 
   test("counts until the time is told to be over", () => {
@@ -160,8 +164,12 @@ describe("another packet while a pong is awaited", () => {
   test("shows it once for every ping", () => {
     const answered = received("3", streaming({ heartbeat: AWAITED_LONGER }), 30_000).next;
     const pinged = passed({ ...answered, mooring: MOORED }, 55_000).next;
-    expect(pinged.heartbeat).toEqual({ nextPingAt: 55_000, pongDueAt: 75_000, isExtended: false });
-    expect(received("4hello", pinged, 60_000).next.heartbeat).toEqual({
+    expect(pinged.heartbeat).toMatchObject({
+      nextPingAt: 55_000,
+      pongDueAt: 75_000,
+      isExtended: false,
+    });
+    expect(received("4hello", pinged, 60_000).next.heartbeat).toMatchObject({
       nextPingAt: 55_000,
       pongDueAt: 80_000,
       isExtended: true,

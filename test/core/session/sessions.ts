@@ -124,6 +124,7 @@ function session(transport: Session["transport"], differences: Differences): Ses
       nextPingAt: pingInterval,
       pongDueAt: undefined,
       isExtended: false,
+      strayPongs: 0,
       ...differences.heartbeat,
     },
     down: queueOf(differences.down ?? []),
