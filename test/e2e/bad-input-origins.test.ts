@@ -5,11 +5,12 @@ import {
   frame,
   hangUp,
   neverAnswer,
+  open,
   page,
   text,
   type Behaviour,
 } from "../support/hostile-origin.ts";
-import { request, requestUpgrade } from "../support/raw-http.ts";
+import { request, requestUpgrade, type Answer } from "../support/raw-http.ts";
 import { watchedEdge } from "../support/watched-edge.ts";
 
 const DIAL_TIMEOUT_MS = 300;
@@ -19,14 +20,15 @@ const OPEN = { sid: "x", upgrades: [], pingInterval: 25_000, pingTimeout: 20_000
 
 const watched = watchedEdge({ vars: { DIAL_TIMEOUT_MS: String(DIAL_TIMEOUT_MS) } });
 
+function shake(isUpgrade: boolean): Promise<Answer> {
+  return isUpgrade ? requestUpgrade(watched.url + WEBSOCKET) : request(watched.url + POLLING);
+}
+
 /** Statuses of two handshakes by each transport. The pool's two origins are taken in turn: each meets the hostile one. */
 async function handshakes(): Promise<number[]> {
   const statuses: number[] = [];
   for (const isUpgrade of [false, true, true, false]) {
-    const answer = isUpgrade
-      ? await requestUpgrade(watched.url + WEBSOCKET)
-      : await request(watched.url + POLLING);
-    statuses.push(answer.status);
+    statuses.push((await shake(isUpgrade)).status);
   }
   return statuses;
 }
@@ -129,6 +131,41 @@ describe("an origin's refusal is the application's, and the client's answer", ()
       expect(statuses).toEqual([101, 200, refused, refused]);
     },
   );
+});
+
+describe("an origin can't speak for the edge", () => {
+  const CLAIMS = [
+    "Mooring-Untaken: full",
+    "Mooring-Handshake: {}",
+    "Content-Encoding: gzip",
+    "Cache-Control: max-age=3600",
+    "Connection: X-Hop",
+    "X-Hop: 1",
+  ];
+
+  test("in a refusal", async () => {
+    watched.hostile.behave(({ connection }) => {
+      const head = ["HTTP/1.1 403 Forbidden", ...CLAIMS, "X-Own: 1", "Content-Length: 2"];
+      connection.end(`${head.join("\r\n")}\r\n\r\nno`);
+    });
+    const answers = await Promise.all([shake(false), shake(false)]);
+    const refusal = answers.find(({ status }) => status === 403);
+    expect(refusal?.body.toString()).toBe("no");
+    expect(refusal?.headers).toMatchObject({ "x-own": "1", "cache-control": "no-store" });
+    expect(Object.keys(refusal?.headers ?? {}).join(" ")).not.toMatch(/mooring|encoding|hop/);
+  });
+
+  test.each([false, true])("in a session's answers (upgrade: %s)", async (isUpgrade) => {
+    watched.hostile.behave(
+      open(() => {}, [...CLAIMS, "X-Own: 1", "Set-Cookie: a=1", "Set-Cookie: b=2"]),
+    );
+    const answers = [await shake(isUpgrade), await shake(isUpgrade)];
+    expect(answers.map(({ status }) => status)).toEqual(isUpgrade ? [101, 101] : [200, 200]);
+    const own = answers.find(({ headers }) => headers["x-own"] === "1");
+    expect(own?.headers["set-cookie"]).toEqual(["a=1", "b=2"]);
+    expect(Object.keys(own?.headers ?? {}).join(" ")).not.toMatch(/mooring|encoding|hop/);
+    expect(watched.hostile.dials).toHaveLength(1);
+  });
 });
 
 test("a redirection is the client's to follow, and nobody else's", async () => {

@@ -1,3 +1,4 @@
+import { abortAllDurableObjects } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { createApp } from "../../src/edge/entry/app.ts";
@@ -81,6 +82,17 @@ describe("a new session", () => {
     expect(response.headers.get("retry-after")).toBe("5");
     expect(await response.json()).toEqual({ code: "NO_ORIGIN", message: "No origin answers." });
     expect(new Set(asked.map(({ url }) => url.host))).toEqual(new Set(["a", "b"]));
+  });
+
+  test("goes to a fresh object when those that had room were reset, and their sids are unknown", async () => {
+    fakeOrigins({ a: engine() });
+    const front = newEdge({ origins: [A] });
+    const lost = await openPolling(front);
+    await abortAllDurableObjects();
+    expect(await lost.poll()).toBe('{"code":1,"message":"Session ID unknown"}');
+    const next = await openPolling(front);
+    await next.post("4hi");
+    expect(await next.poll()).toBe("4hi");
   });
 
   test("takes the place of one that failed", async () => {

@@ -73,36 +73,43 @@ export function page(status: string, type: string, body: string): Behaviour {
   return ({ connection }) => void connection.end(`${head}\r\nConnection: close\r\n\r\n${body}`);
 }
 
-/** Takes the WebSocket; `then` has the connection, for frames of any kind. Refuses what asks for none. */
-export function accept(then: (connection: Socket, dial: Dial) => void): Behaviour {
+/** Takes the WebSocket, with more header fields; `then` has the connection, for frames of any kind. */
+export function accept(
+  then: (connection: Socket, dial: Dial) => void,
+  fields: readonly string[] = [],
+): Behaviour {
   return (dial) => {
     const key = valueOf(dial, "sec-websocket-key");
     if (key === undefined) {
       page("404 Not Found", "text/plain", "no polling here")(dial);
       return;
     }
-    dial.connection.write(switching(key));
+    dial.connection.write(switching(key, fields));
     then(dial.connection, dial);
   };
 }
 
 /** Takes the WebSocket, opens the session, and then hands over. */
-export function open(then: (connection: Socket, dial: Dial) => void): Behaviour {
+export function open(
+  then: (connection: Socket, dial: Dial) => void,
+  fields: readonly string[] = [],
+): Behaviour {
   return accept((connection, dial) => {
     connection.write(text(OPEN));
     then(connection, dial);
-  });
+  }, fields);
 }
 
-export const OPEN =
+const OPEN =
   '0{"sid":"origin","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}';
 
-export function switching(key: string): string {
+function switching(key: string, fields: readonly string[]): string {
   const accepted = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`);
   return [
     "HTTP/1.1 101 Switching Protocols",
     "Upgrade: websocket",
     "Connection: Upgrade",
+    ...fields,
     `Sec-WebSocket-Accept: ${accepted.digest("base64")}`,
     "\r\n",
   ].join("\r\n");
