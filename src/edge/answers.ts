@@ -8,16 +8,36 @@ import { UNTAKEN_HEADER } from "./contracts.ts";
 /** Seconds after which a client without an origin may ask again. */
 const RETRY_AFTER_S = 5;
 
-/** An answer as an HTTP response. Its pairs are lists here, since a call between objects forgets a tuple's length. */
-export function respond(from: CalledAnswer): Response {
-  const headers = from.headers.map((pair) => [...pair]);
-  return new Response(from.body, { status: from.status, headers });
+/** The header fields of every answer to a poll. */
+export const POLL_HEADERS: HeaderList = [
+  ["content-type", "text/plain; charset=UTF-8"],
+  ["cache-control", "no-store"],
+];
+
+/**
+ * An answer as an HTTP response; a text alone is the payload of a poll. Pairs are lists here, since a call between objects
+ * forgets a tuple's length.
+ */
+export function respond(from: CalledAnswer | string): Response {
+  if (typeof from === "string") return new Response(from, { headers: headersOf(POLL_HEADERS) });
+  return new Response(from.body, { status: from.status, headers: headersOf(from.headers) });
 }
 
 interface CalledAnswer {
   readonly status: number;
-  readonly headers: readonly (readonly string[])[];
+  readonly headers: CalledHeaders;
   readonly body: string;
+}
+
+type CalledHeaders = readonly (readonly string[])[];
+
+// Making them anew took a tenth of what a poll costs, and nearly every answer of a session has the same.
+const known = new WeakMap<CalledHeaders, Headers>();
+
+function headersOf(list: CalledHeaders): Headers {
+  const headers = known.get(list) ?? new Headers(list.map((pair) => [...pair]));
+  known.set(list, headers);
+  return headers;
 }
 
 /** An origin's own answer to what was asked for a client. */

@@ -30,8 +30,11 @@ export function parseHandshake(json: string): Handshake {
 
 /** entry -> session: what an object of the namespace can be asked besides `fetch`, which takes all the rest. */
 export interface Sessions extends Rpc.DurableObjectBranded {
-  /** Waits for packets of the session `key`, as long as a poll is held. */
-  poll(key: SessionKey): Promise<Answer>;
+  /**
+   * Waits for packets of the session `key`, as long as a poll is held. A text alone is the payload of an ordinary answer,
+   * with no header fields but those of every poll.
+   */
+  poll(key: SessionKey): Promise<Answer | string>;
 }
 
 /** Carries a `Handshake` as JSON on the request from entry to the session object; never taken from a client. */

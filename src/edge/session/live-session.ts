@@ -26,7 +26,7 @@ export class LiveSession {
   readonly #link: Link;
   readonly #owner: Owner;
   readonly #answers: PollingAnswers;
-  readonly #waiting = new Map<number, (answer: Answer) => void>();
+  readonly #waiting = new Map<number, (answer: Answer | string) => void>();
   readonly #sockets = new Map<SocketId, WebSocket>();
   #state: Session;
   #lastId = FIRST_SOCKET;
@@ -60,14 +60,14 @@ export class LiveSession {
     return this.#state.transport.phase === "closed";
   }
 
-  poll(): Promise<Answer> {
+  poll(): Promise<Answer | string> {
     const poll = this.#nextId();
     const answer = this.#answerTo(poll);
     this.#handle({ type: "poll-opened", poll });
     return answer;
   }
 
-  post(request: Request): Promise<Answer> {
+  post(request: Request): Promise<Answer | string> {
     const post = this.#nextId();
     const answer = this.#answerTo(post);
     this.#handle({ type: "post-opened", post });
@@ -185,12 +185,12 @@ export class LiveSession {
     }
   }
 
-  #answer(id: number, answer: Answer): void {
+  #answer(id: number, answer: Answer | string): void {
     this.#waiting.get(id)?.(answer);
     this.#waiting.delete(id);
   }
 
-  #answerTo(id: number): Promise<Answer> {
+  #answerTo(id: number): Promise<Answer | string> {
     return new Promise((resolve) => this.#waiting.set(id, resolve));
   }
 

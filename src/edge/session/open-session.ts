@@ -5,7 +5,7 @@ import { pollingSession, streamingSession } from "../../core/session/step.ts";
 import type { Open } from "../../wire/open.ts";
 import { formatOpen } from "../../wire/open.ts";
 import type { Sid } from "../../wire/sid.ts";
-import { respond, uncached } from "../answers.ts";
+import { POLL_HEADERS, respond } from "../answers.ts";
 import type { Handshake } from "../contracts.ts";
 import type { Settings } from "../env.ts";
 import type { Owner } from "./live-session.ts";
@@ -38,9 +38,9 @@ export function openSession(
   }
   const session = new LiveSession(pollingSession(limits, now), moored.link, answers, owner);
   session.start();
-  const { body } = answers.poll([formatOpen(open, ["websocket"])]);
-  const type = "text/plain; charset=UTF-8";
-  return { session, response: respond(uncached(200, type, body, answeredHeaders(headers))) };
+  const body = formatOpen(open, ["websocket"]);
+  const all = [...answeredHeaders(headers), ...POLL_HEADERS];
+  return { session, response: respond({ status: 200, headers: all, body }) };
 }
 
 function withoutCors(headers: HeaderList): HeaderList {

@@ -47,7 +47,7 @@ export class SessionOwner extends DurableObject<Env> implements Sessions {
   }
 
   /** A poll. Called, not fetched, since nothing of its request is needed and a call costs half as much. */
-  async poll(key: SessionKey): Promise<Answer> {
+  async poll(key: SessionKey): Promise<Answer | string> {
     return this.#sessions.get(key)?.poll() ?? refusal(Refusals.unknownSid, false);
   }
 
