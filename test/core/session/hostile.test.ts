@@ -188,7 +188,7 @@ describe("a client and an origin that do anything at all", () => {
         expect(siege.shell.unanswered).toEqual({ polls: [], posts: [] });
         expect(siege.effects.filter(({ type }) => type === "end")).toHaveLength(1);
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 });

@@ -163,7 +163,7 @@ describe("whatever polls, writes, upgrades, pongs and time come between each oth
         expect(isWhole ? run.client.troubles : []).toEqual([]);
         expect(run.shell.faults).toEqual([]);
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 
@@ -174,7 +174,7 @@ describe("whatever polls, writes, upgrades, pongs and time come between each oth
         for (const move of list) run.make(move);
         expect(run.mostUnread).toBeLessThan(LIMITS.creditBytes + LARGEST_MESSAGE);
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 
@@ -192,7 +192,7 @@ describe("whatever polls, writes, upgrades, pongs and time come between each oth
         expect(run.shell.isEnded).toBe(false);
         expect([...run.client.troubles, ...run.shell.faults]).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });
