@@ -62,9 +62,8 @@ export function refuse(from: Refusal, isUpgrade: boolean): Response {
 }
 
 export function noOrigin(): Response {
-  const body = JSON.stringify({ code: "NO_ORIGIN", message: "No origin answers." });
-  const headers = [["retry-after", String(RETRY_AFTER_S)]] as const;
-  return respond(uncached(503, "application/json", body, headers));
+  const body = { code: "NO_ORIGIN", message: "No origin answers." };
+  return json(503, body, [["retry-after", String(RETRY_AFTER_S)]]);
 }
 
 /** From a session object to entry: another object is to take this handshake, or none can. */
@@ -72,8 +71,8 @@ export function untaken(why: Untaken): Response {
   return new Response(null, { status: 503, headers: { [UNTAKEN_HEADER]: why } });
 }
 
-export function json(status: number, body: unknown): Response {
-  return respond(uncached(status, "application/json", JSON.stringify(body)));
+export function json(status: number, body: unknown, headers: HeaderList = []): Response {
+  return respond(uncached(status, "application/json", JSON.stringify(body), headers));
 }
 
 /** An answer that no cache keeps, with header fields that its own type and caching take the place of. */

@@ -13,8 +13,8 @@ let output = "";
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "mooring-deploy-"));
-  const arguments_ = ["wrangler", "deploy", "--dry-run", "--outdir", folder];
-  const { stdout, stderr } = await run("npx", arguments_, { cwd: root });
+  const command = ["wrangler", "deploy", "--dry-run", "--outdir", folder];
+  const { stdout, stderr } = await run("npx", command, { cwd: root });
   output = stdout + stderr;
 }, 60_000);
 

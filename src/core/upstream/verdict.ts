@@ -15,7 +15,8 @@ export type DialOutcome<Link> =
   | { readonly type: "answered"; readonly answer: Answer }
   /** The connection ended before any answer: a dead port, or an application that destroyed the socket. */
   | { readonly type: "broken"; readonly why: string }
-  | { readonly type: "timed-out"; readonly why: string };
+  /** No answer in time, or one that no Engine.IO server gives. */
+  | { readonly type: "faulty"; readonly why: string };
 
 /** What an outcome means for the handshake: go on, tell the client no, ask by polling, or try the next origin. */
 export type Verdict =
@@ -32,7 +33,7 @@ export function verdictOnDial(
   transport: ClientTransport,
 ): Verdict {
   switch (outcome.type) {
-    case "timed-out":
+    case "faulty":
       return { type: "fault", why: outcome.why };
     case "broken":
       return { type: "ask" };

@@ -12,6 +12,8 @@ import { OpenObjects } from "./open-objects.ts";
 /** Seconds after which a client over its rate may ask again: the shorter of the binding's two periods. */
 const RATE_RETRY_S = 10;
 
+const BUSY_RETRY_S = 1;
+
 /** An object with no dial under way takes every handshake; this many that don't mean something else is wrong. */
 const MAX_OBJECTS_TRIED = 5;
 
@@ -59,7 +61,7 @@ export class Handshakes {
         this.#objects.release(object, origin, isOpened);
       }
     }
-    return noOrigin();
+    return busy();
   }
 
   async #isWithinRate(client: Client): Promise<boolean> {
@@ -80,7 +82,11 @@ function requestFor(request: Request, handshake: Handshake, client: Client): Req
 }
 
 function tooMany(): Response {
-  const response = json(429, { code: "RATE", message: "Too many handshakes from this address." });
-  response.headers.set("retry-after", String(RATE_RETRY_S));
-  return response;
+  const body = { code: "RATE", message: "Too many handshakes from this address." };
+  return json(429, body, [["retry-after", String(RATE_RETRY_S)]]);
+}
+
+function busy(): Response {
+  const body = { code: "BUSY", message: "No session object could take the handshake." };
+  return json(503, body, [["retry-after", String(BUSY_RETRY_S)]]);
 }

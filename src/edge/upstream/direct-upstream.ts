@@ -38,7 +38,7 @@ async function dial(
     return await opened(new DirectLink(socket), response, signal);
   } catch (error) {
     return signal.aborted
-      ? { type: "timed-out", why: `no answer in ${timeoutMs} ms` }
+      ? { type: "faulty", why: `no answer in ${timeoutMs} ms` }
       : { type: "broken", why: messageOf(error) };
   } finally {
     clearTimeout(timer);
@@ -54,7 +54,7 @@ async function opened(
   const open = first === undefined ? undefined : parseOpen(first);
   if (open) return { type: "opened", link, open, headers: [...response.headers] };
   link.leave("no open packet");
-  return { type: "timed-out", why: first === undefined ? "no open packet" : "no Engine.IO server" };
+  return { type: "faulty", why: first === undefined ? "no open packet" : "no Engine.IO server" };
 }
 
 async function ask(

@@ -12,7 +12,7 @@ const TRANSPORTS = ["polling", "websocket"] as const;
 describe("a dial", () => {
   test.each(TRANSPORTS)("that timed out is the origin's fault (%s)", (transport) => {
     const why = "no answer in 2000 ms";
-    expect(verdictOnDial({ type: "timed-out", why }, transport)).toEqual({ type: "fault", why });
+    expect(verdictOnDial({ type: "faulty", why }, transport)).toEqual({ type: "fault", why });
   });
 
   test.each(TRANSPORTS)(
