@@ -33,7 +33,10 @@ export function dialledHeaders(headers: HeaderList): [string, string][] {
 
 /** An origin's header fields that are for the client: none that speak of one connection or one encoding. */
 export function answeredHeaders(headers: HeaderList): [string, string][] {
-  return endToEnd(headers).filter(([name]) => !OF_ONE_ANSWER.has(name));
+  // The words between entry and object are theirs alone: an origin's `mooring-untaken` is no object's answer.
+  return endToEnd(headers).filter(
+    ([name]) => !OF_ONE_ANSWER.has(name) && !name.startsWith(INTERNAL_PREFIX),
+  );
 }
 
 /** Header fields of a handshake's answer that are for every later answer of its session too: CORS and the like. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Causes } from "../../../src/core/session/cause.ts";
 import type { Packet } from "../../../src/wire/packet.ts";
+import { Refusals } from "../../../src/wire/refusal.ts";
 import { bytes } from "../../wire/bytes.ts";
 import { closed, ended, polling, SOCKET, stepped, streaming } from "./sessions.ts";
 
@@ -123,6 +124,31 @@ describe("a pong", () => {
     expect(posted("3", polling({ post: 2 }), 10_000).next).toEqual(polling({ heartbeat }));
   });
 
+  test("that nobody awaits is one too many the 17th time, by POST as well", () => {
+    const cause = Causes.pongWithoutPing;
+    const heartbeat = { strayPongs: 15 };
+    const packets = ["3", "3", "4never"];
+    const event = { type: "post-received", post: 2, packets } as const;
+    expect(stepped(polling({ post: 2, heartbeat }), event, 10_000)).toEqual({
+      next: closed(cause, { heartbeat: { strayPongs: 17 } }),
+      effects: [
+        { type: "refuse-post", post: 2, refusal: Refusals.badRequest },
+        { type: "leave-origin", cause },
+        { type: "end", cause },
+      ],
+    });
+  });
+
+  test("that answers a ping forgives those that did not", () => {
+    const heartbeat = { ...AWAITED, strayPongs: 16 };
+    const last = streaming({ heartbeat, credit: PINGED });
+    expect(received("3", last, 26_000).next.heartbeat.strayPongs).toBe(0);
+    const credit = { ...PINGED, pings: [1, 1] };
+    const notLast = streaming({ heartbeat, credit });
+    expect(received("3", notLast, 26_000).next.heartbeat.strayPongs).toBe(0);
+    expect(posted("3", polling({ post: 2, heartbeat }), 26_000).next.heartbeat.strayPongs).toBe(0);
+  });
+
   test("counts until the time is told to be over", () => {
     const before = streaming({ heartbeat: AWAITED, credit: PINGED });
     for (const now of [44_999, 45_000, 45_010]) {
@@ -221,11 +247,7 @@ describe("a pong that does not come", () => {
       next: closed(cause, { heartbeat: AWAITED }),
       effects: [
         { type: "answer-poll", poll: 1, packets: ["1"] },
-        {
-          type: "refuse-post",
-          post: 2,
-          refusal: { code: 3, message: "Bad request", status: 400 },
-        },
+        { type: "refuse-post", post: 2, refusal: Refusals.badRequest },
         { type: "close-socket", socket: 5, cause },
         { type: "leave-origin", cause },
         { type: "end", cause },
@@ -236,45 +258,5 @@ describe("a pong that does not come", () => {
   test("is the reason even where the origin has gone silent at the same instant", () => {
     const { effects } = passed(streaming({ heartbeat: AWAITED }), 45_000);
     expect(effects.at(-1)).toEqual({ type: "end", cause });
-  });
-});
-
-describe("the origin's heartbeat", () => {
-  test("is answered at once, and its next ping may take an interval and a time-out", () => {
-    for (const before of [polling({ poll: HELD }), streaming()]) {
-      expect(stepped(before, { type: "packet-sent-by-origin", packet: "2" }, 24_000)).toEqual({
-        next: { ...before, mooring: { phase: "moored", silentAt: 69_000 } },
-        effects: [{ type: "forward", packet: "3" }],
-      });
-    }
-  });
-
-  test("is not kept up by messages", () => {
-    const { next } = stepped(polling(), { type: "packet-sent-by-origin", packet: "4a" }, 24_000);
-    expect(next.mooring).toEqual({ phase: "moored", silentAt: 45_000 });
-  });
-
-  test("that ends is the origin's end, at the instant and not before", () => {
-    const cause = Causes.originSilent;
-    const heartbeat = { nextPingAt: 100_000 };
-    const before = streaming({ heartbeat });
-    expect(passed(before, 44_999)).toEqual({ next: before, effects: [] });
-    expect(passed(before, 45_000)).toEqual({
-      next: closed(cause, { heartbeat, mooring: ended(cause, 75_000) }),
-      effects: [
-        { type: "leave-origin", cause },
-        { type: "close-socket", socket: SOCKET, cause },
-        { type: "end", cause },
-      ],
-    });
-  });
-
-  test("that ends leaves a polling client what had come", () => {
-    const cause = Causes.originSilent;
-    const heartbeat = { nextPingAt: 100_000 };
-    expect(passed(polling({ heartbeat, down: ["4a"] }), 45_000)).toEqual({
-      next: polling({ heartbeat, down: ["4a"], mooring: ended(cause, 75_000) }),
-      effects: [{ type: "leave-origin", cause }],
-    });
   });
 });

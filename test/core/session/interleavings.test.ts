@@ -71,6 +71,9 @@ const anyMove: fc.Arbitrary<Move> = fc.oneof(
   },
 );
 
+/** More than the longest run takes. */
+const MOST_ROUNDS = 5000;
+
 const SETTLING = ["take", "readFrame", "deliver", "goOn", "post", "poll"] as const;
 
 /** A client, a session and an origin, and what each has sent and got. */
@@ -109,7 +112,9 @@ class Run {
 
   /** Everybody does all that there is to do, until nothing is left. */
   settle(): void {
-    for (let acts = -1; acts !== this.client.acts;) {
+    let acts = -1;
+    for (let rounds = 0; acts !== this.client.acts; rounds++) {
+      if (rounds === MOST_ROUNDS) throw new Error("There is always something left to do.");
       ({ acts } = this.client);
       this.shell.pass(0);
       for (const does of SETTLING) this.client[does]();

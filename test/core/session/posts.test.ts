@@ -3,7 +3,7 @@ import { Causes } from "../../../src/core/session/cause.ts";
 import type { Packet } from "../../../src/wire/packet.ts";
 import { Refusals } from "../../../src/wire/refusal.ts";
 import { bytes } from "../../wire/bytes.ts";
-import { closed, ended, polling, stepped, streaming } from "./sessions.ts";
+import { closed, ended, polling, stepped, steps } from "./sessions.ts";
 
 const HELD = { id: 1, answerAt: undefined };
 const TOO_LARGE = { code: 3, message: "Payload too large", status: 413 };
@@ -194,6 +194,30 @@ describe("a POST that could not be read", () => {
     ]);
   });
 
+  test("for its size leaves a second for the polls that are held or still come, and then ends", () => {
+    const cause = Causes.payloadTooLarge;
+    const mooring = ended(cause, 1000);
+    const before = polling({ mooring, down: ["4a"] });
+    const first = steps(before, [{ type: "poll-opened", poll: 1 }, { type: "time-passed" }]);
+    expect(first).toEqual({
+      next: polling({ mooring }),
+      effects: [{ type: "answer-poll", poll: 1, packets: ["4a"] }],
+    });
+    const second = stepped(first.next, { type: "poll-opened", poll: 2 }, 500);
+    expect(second).toEqual({
+      next: polling({ mooring, poll: { id: 2, answerAt: undefined } }),
+      effects: [],
+    });
+    expect(stepped(second.next, { type: "time-passed" }, 999).effects).toEqual([]);
+    expect(stepped(second.next, { type: "time-passed" }, 1000)).toEqual({
+      next: closed(cause, { mooring }),
+      effects: [
+        { type: "answer-poll", poll: 2, packets: ["1"] },
+        { type: "end", cause },
+      ],
+    });
+  });
+
   test("says nothing to an origin that has ended", () => {
     const cause = Causes.parseError;
     const mooring = ended(Causes.originLost);
@@ -204,70 +228,6 @@ describe("a POST that could not be read", () => {
         { type: "refuse-post", post: 2, refusal: Refusals.badRequest },
         { type: "end", cause },
       ],
-    });
-  });
-});
-
-describe("a POST that may not be", () => {
-  test("beside another is refused with it, and closes the session", () => {
-    const cause = Causes.overlappingPosts;
-    expect(stepped(polling({ poll: HELD, post: 2 }), { type: "post-opened", post: 3 })).toEqual({
-      next: closed(cause),
-      effects: [
-        { type: "refuse-post", post: 3, refusal: Refusals.badRequest },
-        { type: "answer-poll", poll: 1, packets: ["1"] },
-        { type: "refuse-post", post: 2, refusal: Refusals.badRequest },
-        { type: "leave-origin", cause },
-        { type: "end", cause },
-      ],
-    });
-  });
-
-  test("after the upgrade is refused, and the session goes on", () => {
-    expect(stepped(streaming(), { type: "post-opened", post: 2 })).toEqual({
-      next: streaming(),
-      effects: [{ type: "refuse-post", post: 2, refusal: Refusals.badRequest }],
-    });
-  });
-
-  test("after the end names an unknown session", () => {
-    const before = closed(Causes.pingTimeout);
-    expect(stepped(before, { type: "post-opened", post: 2 })).toEqual({
-      next: before,
-      effects: [{ type: "refuse-post", post: 2, refusal: Refusals.unknownSid }],
-    });
-  });
-
-  test("whose client upgraded under it is refused, and nothing of it is forwarded", () => {
-    expect(posted(["4a", "1"], streaming())).toEqual({
-      next: streaming(),
-      effects: [{ type: "refuse-post", post: 2, refusal: Refusals.badRequest }],
-    });
-    const failed = { type: "post-failed", post: 2, cause: Causes.parseError } as const;
-    expect(stepped(streaming(), failed)).toEqual({
-      next: streaming(),
-      effects: [{ type: "refuse-post", post: 2, refusal: Refusals.badRequest }],
-    });
-  });
-
-  test("whose session ended under it forwards nothing", () => {
-    const before = closed(Causes.overlappingPolls);
-    expect(posted(["4a"], before)).toEqual({
-      next: before,
-      effects: [{ type: "refuse-post", post: 2, refusal: Refusals.unknownSid }],
-    });
-    const failed = { type: "post-failed", post: 2, cause: Causes.postBroken } as const;
-    expect(stepped(before, failed)).toEqual({
-      next: before,
-      effects: [{ type: "refuse-post", post: 2, refusal: Refusals.unknownSid }],
-    });
-  });
-
-  test("is not the one that is read leaves that one alone", () => {
-    const before = polling({ post: 3 });
-    expect(posted(["4a"], before)).toEqual({
-      next: before,
-      effects: [{ type: "refuse-post", post: 2, refusal: Refusals.badRequest }],
     });
   });
 });
