@@ -33,7 +33,7 @@ function appFor(env: Env): App {
   const known = apps.get(env);
   if (known) return known;
   const settings = parseSettings(env);
-  const app = createApp(env, settings, configuredPool(settings.origins));
+  const app = createApp(env, settings, configuredPool(settings.pools[0].origins));
   apps.set(env, app);
   return app;
 }

@@ -1,6 +1,7 @@
 import { abortAllDurableObjects } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
+import type { Origin } from "../../src/core/pool/origin.ts";
 import { createApp } from "../../src/edge/entry/app.ts";
 import type { Env, Settings } from "../../src/edge/env.ts";
 import { parseSettings } from "../../src/edge/env.ts";
@@ -10,12 +11,16 @@ import { edge, openPolling, ownerOf } from "./sessions.ts";
 
 /** The whole edge with settings and bindings of its own; its session objects have the Worker's. */
 function newEdge(
-  settings: Partial<Settings> = {},
+  { origins, ...settings }: Partial<Settings> & { readonly origins?: readonly Origin[] } = {},
   bindings: Partial<Env> = {},
   headers: Readonly<Record<string, string>> = {},
 ) {
   const all = { ...parseSettings(env), ...settings };
-  const app = createApp({ ...env, ...bindings }, all, configuredPool(all.origins));
+  const app = createApp(
+    { ...env, ...bindings },
+    all,
+    configuredPool(origins ?? all.pools[0].origins),
+  );
   return edge({ fetch: (request) => app.fetch(request) }, headers);
 }
 
@@ -111,8 +116,8 @@ async function forwardedFor(
   cf: CfProperties = {},
 ): Promise<string | null | undefined> {
   const asked = fakeOrigins({ a: engine() });
-  const all = { ...parseSettings(env), origins: [A], ...settings };
-  const app = createApp(env, all, configuredPool(all.origins));
+  const all = { ...parseSettings(env), ...settings };
+  const app = createApp(env, all, configuredPool([A]));
   const url = "http://edge.example/socket.io/?EIO=4&transport=polling";
   const request = new Request(url, { headers, cf });
   await app.fetch(request);

@@ -18,15 +18,16 @@ export interface App {
 }
 
 export function createApp(env: Env, settings: Settings, pool: Pool): App {
+  const { cors, enginePath } = settings.pools[0];
   const engine = new Engine(env, settings, pool);
   const routes = createRoutes(settings, pool, engine);
-  if (settings.cors) return routes;
+  if (cors) return routes;
   // Polls and POSTs are nearly all there is, and the router is a tenth of what one costs; only an answer that the
   // edge's own CORS policy has to be put on goes through it.
   return {
     fetch(request) {
       const isPreflight = request.method === "OPTIONS";
-      return !isPreflight && isSessionUrl(request.url, settings.enginePath)
+      return !isPreflight && isSessionUrl(request.url, enginePath)
         ? engine.answer(request)
         : routes.fetch(request);
     },
@@ -36,14 +37,15 @@ export function createApp(env: Env, settings: Settings, pool: Pool): App {
 function createRoutes(settings: Settings, pool: Pool, engine: Engine): Hono {
   // As the URL parser has it, dot segments resolved: the raw text of /socket.io/../admin is under /socket.io/.
   const app = new Hono({ getPath: (request) => new URL(request.url).pathname });
-  const path = settings.enginePath.replace(/\/$/, "");
+  const { cors, enginePath } = settings.pools[0];
+  const path = enginePath.replace(/\/$/, "");
 
   app.get("/mooring/health", () => json(200, { status: "ok" }));
   app.all("/mooring/*", notFound);
   // As in Engine.IO's server, the path ends in a slash unless the setting says otherwise (`addTrailingSlash`).
-  if (settings.enginePath !== path) app.all(path, notFound);
-  if (settings.cors) {
-    app.use(`${path}/*`, answeringCors(settings.cors));
+  if (enginePath !== path) app.all(path, notFound);
+  if (cors) {
+    app.use(`${path}/*`, answeringCors(cors));
   } else {
     const preflights = new Preflights(pool);
     app.options(`${path}/*`, (c) => preflights.answer(c.req.raw, clientOf(c.req.raw, settings)));

@@ -27,7 +27,7 @@ export class Handshakes {
   constructor(env: Env, settings: Settings, pool: Pool) {
     this.#env = env;
     this.#pool = pool;
-    this.#isCorsOurs = settings.cors !== undefined;
+    this.#isCorsOurs = settings.pools[0].cors !== undefined;
     this.#objects = new OpenObjects(env.SESSIONS, settings.sessionsPerObject);
   }
 
