@@ -13,6 +13,8 @@ export interface Report {
   readonly faults: readonly Fault[];
   /** Handshakes that succeeded since then, by origin name: what ends an ejection's trial. */
   readonly opened: readonly string[];
+  /** Places that the pool had granted, and that `sessions` now counts. */
+  readonly reservations?: readonly string[];
 }
 
 /** A dial that failed, or a session whose origin was lost. A refusal by the application is none. */
