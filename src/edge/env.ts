@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { Pool } from "../core/pool/pool.ts";
-import type { Sessions } from "./contracts.ts";
+import type { Pools, Sessions } from "./contracts.ts";
 import { sentence } from "./settings/fault.ts";
 import { flatPool, POOL_KEYS, pools } from "./settings/pools.ts";
 import { choice, flag, whole } from "./settings/values.ts";
@@ -8,6 +8,8 @@ import { choice, flag, whole } from "./settings/values.ts";
 /** The Worker's bindings. Settings are vars: text, or JSON values where wrangler.toml has them. */
 export interface Env {
   readonly SESSIONS: DurableObjectNamespace<Sessions>;
+  /** Without it, every origin of the configuration is taken to be up. */
+  readonly POOL?: DurableObjectNamespace<Pools>;
   readonly HANDSHAKE_LIMIT?: RateLimit;
   readonly [setting: string]: unknown;
 }

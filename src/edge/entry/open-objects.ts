@@ -1,4 +1,5 @@
 import type { Sessions } from "../contracts.ts";
+import type { OpenRoom } from "../../core/pool/snapshot.ts";
 import type { Dials } from "../../core/upstream/dial-slots.ts";
 import { canDial, dialEnded, dialStarted } from "../../core/upstream/dial-slots.ts";
 
@@ -21,6 +22,7 @@ export class OpenObjects {
   readonly #namespace: DurableObjectNamespace<Sessions>;
   readonly #sessionsPerObject: number;
   #open: OpenObject[] = [];
+  #offered: readonly OpenRoom[] = [];
 
   constructor(namespace: DurableObjectNamespace<Sessions>, sessionsPerObject: number) {
     this.#namespace = namespace;
@@ -35,6 +37,19 @@ export class OpenObjects {
     object.given += 1;
     if (object.given >= this.#sessionsPerObject) this.forget(object);
     return object;
+  }
+
+  /** Takes in objects that the pool says have room, so that they are refilled before another is minted. */
+  offered(rooms: readonly OpenRoom[]): void {
+    if (rooms === this.#offered) return;
+    this.#offered = rooms;
+    for (const { object, room } of rooms) {
+      const given = this.#sessionsPerObject - room;
+      const known = this.#open.find(({ id }) => id.toString() === object);
+      if (known) known.given = Math.max(known.given, given);
+      else
+        this.#open.unshift({ id: this.#namespace.idFromString(object), dials: new Map(), given });
+    }
   }
 
   /** After the handshake's answer: its dial is over, and without a session its place is free again. */

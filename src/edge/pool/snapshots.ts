@@ -1,0 +1,81 @@
+import { waitUntil } from "cloudflare:workers";
+import type { Pool } from "../../core/pool/pool.ts";
+import type { Snapshot } from "../../core/pool/snapshot.ts";
+import type { Pools } from "../contracts.ts";
+import { log } from "../log.ts";
+
+/** How long a snapshot is taken as it is. */
+const LIFETIME_MS = 1000;
+
+/** How long it is still good while the next one is on its way; an older one is waited for. */
+const STALE_MS = 10_000;
+
+/** How long a handshake waits for its pool before it goes on with what is known. */
+const PATIENCE_MS = 1000;
+
+/** Asks the pool object. */
+export type Ask = (place: string) => Promise<Snapshot>;
+
+/**
+ * What this isolate knows of a pool. The pool object is asked at most once in a snapshot's lifetime, however many
+ * handshakes arrive; while it doesn't answer, the last snapshot goes on, or the configuration.
+ */
+export class Snapshots {
+  readonly #ask: Ask | undefined;
+  #last: Snapshot;
+  #askedAt = -Infinity;
+  #answeredAt = -Infinity;
+  #asking: Promise<void> | undefined;
+
+  constructor(pool: Pool, ask: Ask | undefined) {
+    this.#ask = ask;
+    this.#last = configured(pool);
+  }
+
+  async now(place: string): Promise<Snapshot> {
+    const age = Date.now() - this.#answeredAt;
+    if (age < LIFETIME_MS || this.#ask === undefined) return this.#last;
+    this.#refresh(this.#ask, place);
+    if (age >= STALE_MS) await Promise.race([this.#asking, scheduler.wait(PATIENCE_MS)]);
+    return this.#last;
+  }
+
+  #refresh(ask: Ask, place: string): void {
+    if (this.#asking !== undefined || Date.now() - this.#askedAt < LIFETIME_MS) return;
+    this.#askedAt = Date.now();
+    this.#asking = this.#take(ask, place).finally(() => {
+      this.#asking = undefined;
+    });
+    // Others wait for it too: it must not end with the request that began it.
+    waitUntil(this.#asking);
+  }
+
+  async #take(ask: Ask, place: string): Promise<void> {
+    try {
+      this.#last = await ask(place);
+      this.#answeredAt = Date.now();
+    } catch (error) {
+      log("pool-unreachable", { error: String(error) });
+    }
+  }
+}
+
+/** The pool as it is configured, with everybody up. */
+function configured(pool: Pool): Snapshot {
+  const origins = pool.origins.map((origin) => ({
+    ...origin,
+    admin: "ready" as const,
+    health: "up" as const,
+    sessions: 0,
+    upSince: 0,
+  }));
+  return { takenAt: 0, origins, open: [] };
+}
+
+/** The pool object of a pool. */
+export function poolObject(
+  namespace: DurableObjectNamespace<Pools>,
+  pool: string,
+): DurableObjectStub<Pools> {
+  return namespace.get(namespace.idFromName(pool));
+}
