@@ -44,17 +44,20 @@ export type Choice =
   | { readonly type: "full" }
   | { readonly type: "none" };
 
+/** An object may answer at once; its caller always waits. */
+type MaybePromise<T> = T | Promise<T>;
+
 /** entry, session -> pool: what a pool object can be asked. `pool` names it, and is its object's name as well. */
 export interface Pools extends Rpc.DurableObjectBranded {
   /** What the pool knows; `wanted` is how many sessions the asker expects to open before it asks again. */
-  snapshot(pool: string, place: string, wanted: number): Promise<Snapshot>;
+  snapshot(pool: string, place: string, wanted: number): MaybePromise<Snapshot>;
   /** Takes a session object's numbers; gives the time in ms that it should gather changes for. */
-  report(pool: string, report: Report): Promise<number>;
+  report(pool: string, report: Report): MaybePromise<number>;
   /** Waits for a place at one of these origins, best first, and takes it; `undefined` when there was none in time. */
   reserve(pool: string, id: string, origins: readonly string[]): Promise<string | undefined>;
   /** Gives a place back that no session has come of. */
-  release(pool: string, id: string): Promise<void>;
-  order(pool: string, order: Order): Promise<OrderFault | undefined>;
+  release(pool: string, id: string): MaybePromise<void>;
+  order(pool: string, order: Order): MaybePromise<OrderFault | undefined>;
 }
 
 const HANDSHAKE = v.object({

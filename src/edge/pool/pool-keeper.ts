@@ -29,13 +29,13 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
     this.#settings = settings;
   }
 
-  async snapshot(pool: string, place: string, wanted: number): Promise<Snapshot> {
+  snapshot(pool: string, place: string, wanted: number): Snapshot {
     const effects = this.#handle(pool, { type: "snapshot-asked", place, wanted });
     for (const effect of effects) if (effect.type === "answer-snapshot") return effect.snapshot;
     throw new Error("Expected the pool to answer with a snapshot, got none.");
   }
 
-  async report(pool: string, report: Report): Promise<number> {
+  report(pool: string, report: Report): number {
     this.#handle(pool, { type: "reported", report });
     return reportIntervalMs(this.#stateOf(pool).counts);
   }
@@ -47,11 +47,11 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
     });
   }
 
-  async release(pool: string, id: string): Promise<void> {
+  release(pool: string, id: string): void {
     this.#handle(pool, { type: "place-released", id });
   }
 
-  async order(pool: string, order: Order): Promise<OrderFault | undefined> {
+  order(pool: string, order: Order): OrderFault | undefined {
     const effects = this.#handle(pool, { type: "ordered", order });
     for (const effect of effects) if (effect.type === "refuse-order") return effect.fault;
     log("pool-ordered", { pool, order: order.type });
@@ -59,7 +59,7 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
   }
 
   /** After an eviction the state is gone, and begins again with what operators have ordered. */
-  override async alarm(): Promise<void> {
+  override alarm(): void {
     const name = this.ctx.storage.kv.get<string>(NAME_KEY);
     if (name !== undefined) this.#stateOf(name);
     this.#timeUp();

@@ -26,7 +26,7 @@ export function matchText(match: Match): string {
 
 function parseMatch(text: string): Match | undefined {
   const [, host = "", path = ""] =
-    /^([^/]*)((?:\/(?!\.{1,2}(?:\/|$))[\w.~!$&'()*+,;=:@%-]+)*)\/?$/.exec(text) ?? [];
+    /^([^/]*)((?:\/(?!\.{1,2}(?:\/|$))[\w.~!$&'()+,;=:@%-]+)*)\/?$/.exec(text) ?? [];
   if (host === "" && path === "") return undefined;
   const name = host === "" ? undefined : hostName(host);
   if (host !== "" && name === undefined) return undefined;

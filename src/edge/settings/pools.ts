@@ -57,12 +57,12 @@ export const flatPool = v.pipe(
 );
 
 const pool = v.pipe(
-  table({ name, match: v.optional(matches, []), ...ENTRIES }),
+  table({ name, match: v.optional(matches), ...ENTRIES }),
   inspect((fields, complain) => {
     inspectFields(fields, complain, (key) => key);
-    inspectPath(fields, fields.match, complain);
+    inspectPath(fields, fields.match ?? [], complain);
   }),
-  v.transform(({ name: given, match, ...fields }) => poolOf(given, match, fields)),
+  v.transform(({ name: given, match = [], ...fields }) => poolOf(given, match, fields)),
 );
 
 export const pools = v.pipe(
