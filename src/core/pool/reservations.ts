@@ -25,13 +25,20 @@ export interface Waiting {
 /** Sessions that each origin can still take; origins that get none are absent, those without a maximum have Infinity. */
 export type Places = ReadonlyMap<string, number>;
 
+/** What there is to give, and until when it is counted if nothing is heard of it. */
+export interface Placing {
+  readonly places: Places;
+  readonly now: number;
+  readonly expiresAt: number;
+}
+
 export interface Decisions {
   readonly next: Reservations;
   readonly grants: readonly { readonly id: ReservationId; readonly origin: string }[];
   readonly refusals: readonly ReservationId[];
 }
 
-/** A handshake is over by then, and reported. */
+/** A handshake is over by then. The report of its session may take its own time on top. */
 export const RESERVATION_MS = 10_000;
 
 /** A queue longer than this would not come up in time. */
@@ -40,18 +47,14 @@ export const MAX_WAITING = 10_000;
 export const NO_RESERVATIONS: Reservations = { granted: [], waiting: [] };
 
 /** Gives a place at once where there is one; those who wait want other places, or would have got it. */
-export function placeAsked(
-  reservations: Reservations,
-  ask: Waiting,
-  places: Places,
-  now: number,
-): Decisions {
+export function placeAsked(reservations: Reservations, ask: Waiting, placing: Placing): Decisions {
+  const { places, now } = placing;
   const known = reservations.granted.find(({ id }) => id === ask.id);
   if (known) return { next: reservations, grants: [known], refusals: [] };
   if (reservations.waiting.some(({ id }) => id === ask.id)) return undecided(reservations);
   const origin = ask.candidates.find((name) => (places.get(name) ?? 0) > 0);
   if (origin !== undefined) {
-    const granted = [...reservations.granted, ...grantOf(ask.id, origin, places, now)];
+    const granted = [...reservations.granted, ...grantOf(ask.id, origin, placing)];
     const grants = [{ id: ask.id, origin }];
     return { next: { ...reservations, granted }, grants, refusals: [] };
   }
@@ -78,7 +81,8 @@ export function expired(reservations: Reservations, now: number): Reservations {
 }
 
 /** Gives what has become free to those who wait, in their order, and refuses those who have waited long enough. */
-export function placesFreed(reservations: Reservations, places: Places, now: number): Decisions {
+export function placesFreed(reservations: Reservations, placing: Placing): Decisions {
+  const { places, now } = placing;
   if (reservations.waiting.length === 0) return undecided(reservations);
   const left = new Map([...places].filter(([, count]) => count > 0));
   const granted = [...reservations.granted];
@@ -88,7 +92,7 @@ export function placesFreed(reservations: Reservations, places: Places, now: num
   for (const ask of reservations.waiting) {
     const origin = left.size === 0 ? undefined : ask.candidates.find((name) => left.has(name));
     if (origin !== undefined) {
-      granted.push(...grantOf(ask.id, origin, left, now));
+      granted.push(...grantOf(ask.id, origin, placing));
       grants.push({ id: ask.id, origin });
       takePlace(left, origin);
     } else if (ask.refuseAt <= now) {
@@ -112,11 +116,9 @@ export function reservationsDueAt({ granted, waiting }: Reservations): number | 
 function grantOf(
   id: ReservationId,
   origin: string,
-  places: Places,
-  now: number,
+  { places, expiresAt }: Placing,
 ): readonly Granted[] {
-  if (places.get(origin) === Infinity) return [];
-  return [{ id, origin, expiresAt: now + RESERVATION_MS }];
+  return places.get(origin) === Infinity ? [] : [{ id, origin, expiresAt }];
 }
 
 function takePlace(left: Map<string, number>, origin: string): void {

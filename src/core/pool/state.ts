@@ -1,7 +1,7 @@
 import type { Order, OrderFault } from "./admin.ts";
 import { afterOrder, faultOf } from "./admin.ts";
 import type { Counts } from "./counts.ts";
-import { counted, NO_COUNTS, sessionsAt, swept } from "./counts.ts";
+import { counted, NO_COUNTS, reportIntervalMs, sessionsAt, swept } from "./counts.ts";
 import { relieved } from "./ejection-limit.ts";
 import { TRIAL_MS } from "./ejection.ts";
 import type { CheckId } from "./health.ts";
@@ -13,7 +13,7 @@ import type { Persisted } from "./persisted.ts";
 import type { Pool } from "./pool.ts";
 import type { Report } from "./report.ts";
 import * as reservations from "./reservations.ts";
-import type { Decisions, Places, ReservationId, Reservations } from "./reservations.ts";
+import type { Decisions, Places, Placing, ReservationId, Reservations } from "./reservations.ts";
 import type { OpenRoom, OriginStatus, Snapshot } from "./snapshot.ts";
 import { freshOrigin, healthOf, isWanted, reordered } from "./state-origin.ts";
 import type { OriginState } from "./state-origin.ts";
@@ -217,7 +217,7 @@ function placeAsked(
   return decided(
     state,
     effects,
-    reservations.placeAsked(state.reservations, ask, placesOf(state), now),
+    reservations.placeAsked(state.reservations, ask, placingOf(state, now)),
   );
 }
 
@@ -230,7 +230,7 @@ function placesSettled(state: PoolState, effects: Effect[], now: number): PoolSt
   return decided(
     state,
     effects,
-    reservations.placesFreed(state.reservations, placesOf(state), now),
+    reservations.placesFreed(state.reservations, placingOf(state, now)),
   );
 }
 
@@ -238,6 +238,11 @@ function decided(state: PoolState, effects: Effect[], decisions: Decisions): Poo
   for (const { id, origin } of decisions.grants) effects.push({ type: "grant", id, origin });
   for (const id of decisions.refusals) effects.push({ type: "refuse", id });
   return { ...state, reservations: decisions.next };
+}
+
+function placingOf(state: PoolState, now: number): Placing {
+  const expiresAt = now + reservations.RESERVATION_MS + reportIntervalMs(state.counts);
+  return { places: placesOf(state), now, expiresAt };
 }
 
 function placesOf({ origins, counts, reservations: { granted } }: PoolState): Places {
