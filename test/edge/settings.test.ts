@@ -1,24 +1,16 @@
-import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import type { PoolOrigin } from "../../src/core/pool/origin.ts";
 import type { Pool } from "../../src/core/pool/pool.ts";
 import type { Settings } from "../../src/edge/env.ts";
-import { parseSettings, SettingsError } from "../../src/edge/env.ts";
-
-type Vars = Readonly<Record<string, unknown>>;
+import type { Vars } from "./parsed-settings.ts";
+import * as parsed from "./parsed-settings.ts";
 
 function settingsOf(vars: Vars): Settings {
-  return parseSettings({ SESSIONS: env.SESSIONS, ORIGINS: "http://a:3000", ...vars });
+  return parsed.settingsOf({ ORIGINS: "http://a:3000", ...vars });
 }
 
 function complaint(vars: Vars): string {
-  try {
-    settingsOf(vars);
-  } catch (error) {
-    if (error instanceof SettingsError) return error.message;
-    throw error;
-  }
-  throw new Error(`Expected a SettingsError for ${JSON.stringify(vars)}, got settings.`);
+  return parsed.complaint({ ORIGINS: "http://a:3000", ...vars });
 }
 
 const MIB = 1024 * 1024;
@@ -92,6 +84,11 @@ test.each<[string, Vars, object]>([
   ["the least credit", { CREDIT_BYTES: "4096" }, { creditBytes: 4096 }],
   ["the largest queue", { MAX_QUEUE_BYTES: "33554432" }, { queueBytes: 32 * MIB }],
   ["the longest dial", { DIAL_TIMEOUT_MS: "30000" }, { dialTimeoutMs: 30_000 }],
+  [
+    "a token of 16 characters",
+    { MOORING_TOKEN: "0123456789abcdef" },
+    { token: "0123456789abcdef" },
+  ],
   ["the socket's address", { CLIENT_ADDRESS: "socket" }, { clientAddress: "socket" }],
   ["a flag as text", { TRUST_FORWARDED: "true" }, { isForwardedTrusted: true }],
   ["a flag", { TRUST_FORWARDED: true }, { isForwardedTrusted: true }],
@@ -256,7 +253,7 @@ describe("says which setting is wrong, what was expected and what was got", () =
 describe("tells no secret", () => {
   test("of the other bindings", () => {
     const message = complaint({
-      MOORING_TOKEN: "hunter2",
+      MOORING_TOKEN: "hunter2hunter2hunter2",
       CORS_ORIGINS: "*",
       CORS_CREDENTIALS: true,
     });
@@ -264,12 +261,37 @@ describe("tells no secret", () => {
   });
 
   test.each([
+    ["too short", "hunter2"],
+    ["empty", ""],
+    ["with a space", "hunter2 hunter2 hunter2"],
+    ["not ASCII", "hunter2hunter2hunté"],
+    ["not text", 7_258_293_847_561_234],
+    ["a list", ["hunter2hunter2hunter2"]],
+  ])("of a token that is %s", (_, token) => {
+    expect(complaint({ MOORING_TOKEN: token })).toBe(
+      "MOORING_TOKEN: expected at least 16 ASCII characters, none of them a space, got ***.",
+    );
+  });
+
+  test.each([
     "http://user:hunter2@a",
     "name=https://user:hunter2@a",
     "http://a, http://:hunter2@b/",
+    "http://user:hun@hunter2@a",
+    "http://user:hun/hunter2@a",
+    'http://user:hun"hunter2@a',
+    "http://user:hun,hunter2@a",
+    "http:user:hunter2@a",
+    "http:\\\\user:hunter2@a",
+    "ftp://user:hunter2@a",
+    "user:hunter2@a",
   ])("of a URL: %s", (value) => {
-    const message = complaint({ ORIGINS: value });
-    expect(message).toMatch(/^ORIGINS: expected /);
-    expect(message).not.toContain("hunter2");
+    const text = complaint({ ORIGINS: value });
+    expect(text).toMatch(/^ORIGINS: expected /);
+    const inList = complaint({ ORIGINS: [value] });
+    expect(inList).toMatch(/^ORIGINS\[0\]: expected /);
+    const inTable = complaint({ ORIGINS: [{ url: value }] });
+    expect(inTable).toMatch(/^ORIGINS\[0\]\.url: expected /);
+    expect(text + inList + inTable).not.toContain("hunter2");
   });
 });
