@@ -25,8 +25,8 @@ export const orders: Readonly<Record<Balance, Order>> = {
   "least-connections": leastConnections,
   "round-robin": roundRobin,
   random: twoChoices,
-  // Its sessions have a key, and so don't come here. Without one, each is a key of its own.
-  hash: (candidates, { turn }) => byKey(candidates, String(turn)),
+  // Its sessions have keys, and so don't come here; one without is nobody's to send back.
+  hash: roundRobin,
 };
 
 /** Those with equal loads take turns, by their weights. */

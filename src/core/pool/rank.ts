@@ -19,8 +19,8 @@ export interface RankRequest extends Draw {
 export type Ranking =
   /** At least one, best first. */
   | { readonly type: "ranked"; readonly origins: readonly OriginStatus[] }
-  /** All that are up have as many sessions as they may: worth waiting for. */
-  | { readonly type: "full" }
+  /** All that may have it have as many sessions as they may. These are worth waiting for, best first. */
+  | { readonly type: "full"; readonly origins: readonly OriginStatus[] }
   | { readonly type: "none" };
 
 /**
@@ -35,17 +35,22 @@ export type Ranking =
  * Weight 0, drain and maint are not up, whatever the health (as with HAProxy's usable servers).
  */
 export function rank(pool: Pool, snapshot: Snapshot, request: RankRequest): Ranking {
-  const usable = snapshot.origins.filter(isUsable);
-  const tiers = tiersOf(usable).map((tier) => tier.filter(hasRoom));
-  const lead = tiers.find((tier) => tier.length > 0);
-  const isSpare = (origin: OriginStatus, tier: readonly OriginStatus[]) =>
+  const tiers = tiersOf(snapshot.origins.filter(isUsable));
+  const ordered = (parts: readonly (readonly OriginStatus[])[]) =>
+    parts.flatMap((part) => order(part, pool, request));
+  const roomy = tiers.map((tier) => tier.filter(hasRoom));
+  const lead = roomy.find((tier) => tier.length > 0);
+  if (lead === undefined) {
+    const full = ordered(tiers);
+    return full.length > 0 ? { type: "full", origins: full } : { type: "none" };
+  }
+  const isLast = (origin: OriginStatus, tier: readonly OriginStatus[]) =>
     isOnTrial(origin) && !(request.mayTry && tier === lead);
-  const origins = [
-    ...tiers.map((tier) => tier.filter((origin) => !isSpare(origin, tier))),
-    ...tiers.map((tier) => tier.filter((origin) => isSpare(origin, tier))),
-  ].flatMap((tier) => order(tier, pool, request));
-  if (origins.length > 0) return { type: "ranked", origins };
-  return { type: usable.length > 0 ? "full" : "none" };
+  const origins = ordered([
+    ...roomy.map((tier) => tier.filter((origin) => !isLast(origin, tier))),
+    ...roomy.map((tier) => tier.filter((origin) => isLast(origin, tier))),
+  ]);
+  return { type: "ranked", origins };
 }
 
 function isUsable({ admin, health, weight }: OriginStatus): boolean {
