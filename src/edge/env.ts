@@ -20,7 +20,7 @@ export type AddressSource = "cf-connecting-ip" | "socket";
 export interface Settings {
   /** As POOLS has them, or the one named `default` that the vars describe. */
   readonly pools: readonly [Pool, ...Pool[]];
-  /** The secret of management; without one there is none. */
+  /** The secret of management and of affinity cookies; without one there is neither. */
   readonly token: string | undefined;
   readonly sessionsPerObject: number;
   readonly clientAddress: AddressSource;
@@ -42,6 +42,9 @@ export function parseSettings(env: Env): Settings {
   const all = vars.POOLS === undefined ? parseFlat(vars, faults) : parsePools(vars, faults);
   const rest = parse(REST, vars, faults, (key) => key);
   const [first, ...others] = all;
+  if (vars.MOORING_TOKEN === undefined && all.some(({ affinity }) => affinity.type === "cookie")) {
+    faults.push(UNSIGNED);
+  }
   if (faults.length > 0 || first === undefined || rest === undefined) {
     // What is wrong inside a list with commas has but the list's one sentence.
     throw new SettingsError([...new Set(faults)].join("\n"));
@@ -63,6 +66,9 @@ type Vars = Readonly<Record<string, unknown>>;
 const MIB = 1024 * 1024;
 
 const TOKEN_EXPECTED = "expected at least 16 ASCII characters, none of them a space";
+
+const UNSIGNED =
+  'MOORING_TOKEN: expected a value where affinity is "cookie": it is what cookies are signed with, got nothing.';
 
 /** What all pools have in common. */
 const REST = v.object({

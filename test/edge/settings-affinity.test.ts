@@ -4,13 +4,14 @@ import type { Vars } from "./parsed-settings.ts";
 import { complaint, settingsOf } from "./parsed-settings.ts";
 
 const ORIGINS = "http://a, http://b";
+const MOORING_TOKEN = "0123456789abcdef";
 
 function affinityOf(vars: Vars): Affinity {
-  return settingsOf({ ORIGINS, ...vars }).pools[0].affinity;
+  return settingsOf({ ORIGINS, MOORING_TOKEN, ...vars }).pools[0].affinity;
 }
 
 function faultsOf(vars: Vars): string[] {
-  return complaint({ ORIGINS, ...vars }).split("\n");
+  return complaint({ ORIGINS, MOORING_TOKEN, ...vars }).split("\n");
 }
 
 const COOKIE: AffinityCookie = {
@@ -49,6 +50,12 @@ describe("AFFINITY", () => {
   test.each(["EIO", "transport", "sid", "t", "b64", "j"])("refuses query:%s", (name) => {
     expect(faultsOf({ AFFINITY: `query:${name}` })).toEqual([
       `AFFINITY: expected a parameter that isn't Engine.IO's own, got "query:${name}".`,
+    ]);
+  });
+
+  test("takes cookie only with a token, without which anybody could make cookies", () => {
+    expect(faultsOf({ AFFINITY: "cookie", MOORING_TOKEN: undefined })).toEqual([
+      'MOORING_TOKEN: expected a value where affinity is "cookie": it is what cookies are signed with, got nothing.',
     ]);
   });
 

@@ -6,7 +6,7 @@ const A = { name: "a", origins: "http://a" };
 const B = { name: "b", origins: "http://b", match: "b.example" };
 
 function poolsOf(...POOLS: readonly object[]): readonly Pool[] {
-  return settingsOf({ POOLS }).pools;
+  return settingsOf({ POOLS, MOORING_TOKEN: "0123456789abcdef" }).pools;
 }
 
 function faultsOf(...POOLS: readonly unknown[]): string[] {
