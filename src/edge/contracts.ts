@@ -58,6 +58,8 @@ export interface Pools extends Rpc.DurableObjectBranded {
   /** Gives a place back that no session has come of. */
   release(pool: string, id: string): MaybePromise<void>;
   order(pool: string, order: Order): MaybePromise<OrderFault | undefined>;
+  /** What the pool knows, for an operator: asks for nothing, and so lends no trial and promises no room. */
+  look(pool: string): MaybePromise<Snapshot>;
 }
 
 const HANDSHAKE = v.object({

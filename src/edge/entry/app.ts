@@ -1,9 +1,10 @@
-import { Hono } from "hono";
+import type { Hono } from "hono";
 import { poolFor } from "../../core/pool/match.ts";
 import type { Pool } from "../../core/pool/pool.ts";
 import { json, notFound } from "../answers.ts";
 import type { PoolView } from "../contracts.ts";
 import type { Env, Settings } from "../env.ts";
+import { createManagement } from "./management.ts";
 import type { App } from "./pool-app.ts";
 import { createPoolApp } from "./pool-app.ts";
 
@@ -14,7 +15,7 @@ const RESERVED = "/mooring/";
 
 /** The Worker's routes: its own, and those of the pool that a request belongs to. */
 export function createApp(env: Env, settings: Settings, views: readonly PoolView[]): App {
-  const own = createOwnRoutes();
+  const own = createOwnRoutes(env, settings);
   const pools = views.map(({ pool }) => pool);
   const apps = new Map<Pool, App>(
     views.map((view) => [view.pool, createPoolApp(env, settings, view)]),
@@ -33,8 +34,8 @@ export function createApp(env: Env, settings: Settings, views: readonly PoolView
   };
 }
 
-function createOwnRoutes(): Hono {
-  const app = new Hono();
+function createOwnRoutes(env: Env, settings: Settings): Hono {
+  const app = createManagement(env, settings);
   app.get("/mooring/health", () => json(200, { status: "ok" }));
   app.notFound(notFound);
   return app;

@@ -5,7 +5,7 @@ import type { Persisted } from "../../core/pool/persisted.ts";
 import type { Report } from "../../core/pool/report.ts";
 import type { Snapshot } from "../../core/pool/snapshot.ts";
 import type { Effect, Event, PoolState } from "../../core/pool/state.ts";
-import { begin, nextDeadline, step } from "../../core/pool/state.ts";
+import { begin, nextDeadline, snapshotOf, step } from "../../core/pool/state.ts";
 import type { Pools } from "../contracts.ts";
 import type { Env, Settings } from "../env.ts";
 import { log } from "../log.ts";
@@ -56,6 +56,11 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
     for (const effect of effects) if (effect.type === "refuse-order") return effect.fault;
     log("pool-ordered", { pool, order: order.type });
     return undefined;
+  }
+
+  look(pool: string): Snapshot {
+    this.#handle(pool, { type: "time-passed" });
+    return snapshotOf(this.#stateOf(pool), "", Date.now());
   }
 
   /** After an eviction the state is gone, and begins again with what operators have ordered. */

@@ -16,7 +16,8 @@ const originText = v.pipe(
   v.transform((text) => poolOrigins(parseOrigin(text), {})),
 );
 
-const originTable = v.pipe(
+/** A table of an origin; none or one comes of it, in a list. */
+export const originTable = v.pipe(
   table({
     name: v.optional(name),
     url: v.pipe(
