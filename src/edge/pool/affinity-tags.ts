@@ -9,18 +9,13 @@ const TAG_BYTES = 16;
  */
 export class AffinityTags {
   readonly #pool: string;
-  readonly #key: Promise<CryptoKey>;
+  readonly #secret: string;
+  #key: Promise<CryptoKey> | undefined;
   readonly #tags = new Map<string, string>();
 
   constructor(pool: string, secret: string) {
     this.#pool = pool;
-    this.#key = crypto.subtle.importKey(
-      "raw",
-      new TextEncoder().encode(secret),
-      { name: "HMAC", hash: "SHA-256" },
-      false,
-      ["sign"],
-    );
+    this.#secret = secret;
   }
 
   /** The tags of these origins, by name. */
@@ -33,7 +28,13 @@ export class AffinityTags {
 
   async #tag(origin: string): Promise<string> {
     const text = new TextEncoder().encode(JSON.stringify(["affinity", this.#pool, origin]));
+    this.#key ??= importedKey(this.#secret);
     const signature = await crypto.subtle.sign("HMAC", await this.#key, text);
     return toBase64Url(new Uint8Array(signature, 0, TAG_BYTES));
   }
+}
+
+function importedKey(secret: string): Promise<CryptoKey> {
+  const bytes = new TextEncoder().encode(secret);
+  return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
 }

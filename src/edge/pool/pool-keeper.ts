@@ -66,6 +66,8 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
   /** After an eviction the state is gone, and begins again with what operators have ordered. */
   override alarm(): void {
     const name = this.ctx.storage.kv.get<string>(NAME_KEY);
+    // A deploy may have taken the pool away, and its checks with it.
+    if (!this.#settings.pools.some((pool) => pool.name === name)) return;
     if (name !== undefined) this.#stateOf(name);
     this.#timeUp();
   }
@@ -124,8 +126,10 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
     this.#waiting.delete(id);
   }
 
-  // Checks go on while nobody asks, so that they are an alarm's; the rest matters to those who ask, and they wake us.
+  // Checks go on while nobody asks, so that they are an alarm's. All else matters to those who ask, and asking makes
+  // up for the time that has passed: only who waits for a place needs a timer, and keeps us awake anyway.
   #arm(state: PoolState): void {
+    if (!state.pool.health && state.reservations.waiting.length === 0) return;
     const at = nextDeadline(state);
     if (at === undefined || at >= this.#armedAt) return;
     this.#armedAt = at;

@@ -1,3 +1,4 @@
+import { waitUntil } from "cloudflare:workers";
 import { preferredOrigin, setCookie } from "../../core/pool/affinity-cookie.ts";
 import { affinityKeyOf } from "../../core/pool/affinity.ts";
 import type { Pool } from "../../core/pool/pool.ts";
@@ -9,6 +10,9 @@ import { log } from "../log.ts";
 import { AffinityTags } from "./affinity-tags.ts";
 import { Given } from "./given.ts";
 import { poolObject, Snapshots } from "./snapshots.ts";
+
+/** How much longer than its place in the queue a handshake waits for the pool object. */
+const PATIENCE_MS = 1000;
 
 /** One pool as this isolate sees it. */
 export class CachedPoolView implements PoolView {
@@ -38,7 +42,7 @@ export class CachedPoolView implements PoolView {
     const tags = await this.#tagsOf(snapshot);
     const ranking = this.#rank(snapshot, asker, tags);
     if (ranking.type === "none") return ranking;
-    const { origins, reservation } = await this.#withPlace(ranking, snapshot);
+    const { origins, reservation } = await this.#withPlace(ranking);
     const [first] = origins;
     if (first === undefined) return { type: "full" };
     if (first.health === "trial") this.#triedAt = snapshot.takenAt;
@@ -61,8 +65,7 @@ export class CachedPoolView implements PoolView {
     const snapshot = await this.#snapshots.now(asker.place);
     const ranking = this.#rank(snapshot, asker, await this.#tagsOf(snapshot));
     // One that is full of sessions may still answer a request.
-    if (ranking.type === "full") return snapshot.origins.filter(isUsable);
-    return ranking.type === "ranked" ? ranking.origins : [];
+    return ranking.type === "none" ? [] : ranking.origins;
   }
 
   async #tagsOf(snapshot: Snapshot): Promise<ReadonlyMap<string, string>> {
@@ -101,8 +104,8 @@ export class CachedPoolView implements PoolView {
   }
 
   /** Where origins have a maximum, only the pool object can tell whether there is a place: it counts for all isolates. */
-  async #withPlace(ranking: Ranking, snapshot: Snapshot): Promise<Placed> {
-    const ranked = ranking.type === "ranked" ? ranking.origins : snapshot.origins.filter(isUsable);
+  async #withPlace(ranking: Exclude<Ranking, { type: "none" }>): Promise<Placed> {
+    const ranked = ranking.origins;
     const unlimited = ranked.filter(({ maxConnections }) => maxConnections === undefined);
     if (unlimited.length === ranked.length || this.#objects === undefined) {
       return { origins: ranked, reservation: undefined };
@@ -110,24 +113,33 @@ export class CachedPoolView implements PoolView {
     const reservation = crypto.randomUUID();
     try {
       const names = ranked.map(({ name }) => name);
-      const object = poolObject(this.#objects, this.pool.name);
-      const granted = await object.reserve(this.pool.name, reservation, names);
+      const granted = await this.#reserve(this.#objects, reservation, names);
       const first = ranked.filter(({ name }) => name === granted);
       const others = unlimited.filter(({ name }) => name !== granted);
       return { origins: [...first, ...(granted === undefined ? [] : others)], reservation };
     } catch (error) {
       log("pool-unreachable", { error: String(error) });
+      waitUntil(this.release(reservation).catch(() => {}));
       const origins = ranking.type === "ranked" ? ranked : unlimited;
       return { origins, reservation: undefined };
     }
+  }
+
+  async #reserve(
+    objects: DurableObjectNamespace<Pools>,
+    reservation: string,
+    names: readonly string[],
+  ): Promise<string | undefined> {
+    const { name, queueTimeoutMs } = this.pool;
+    const granted = poolObject(objects, name).reserve(name, reservation, names);
+    const tooLate = scheduler.wait(queueTimeoutMs + PATIENCE_MS).then(() => {
+      throw new Error("The pool object did not answer in time.");
+    });
+    return Promise.race([granted, tooLate]);
   }
 }
 
 interface Placed {
   readonly origins: readonly OriginStatus[];
   readonly reservation: string | undefined;
-}
-
-function isUsable({ admin, health, weight }: OriginStatus): boolean {
-  return admin === "ready" && weight > 0 && (health === "up" || health === "trial");
 }

@@ -13,6 +13,9 @@ const STALE_MS = 10_000;
 /** How long a handshake waits for its pool before it goes on with what is known. */
 const PATIENCE_MS = 1000;
 
+/** An ask is given up after this: what has become of it is no longer worth waiting for. */
+const LOST_MS = 5000;
+
 /** Asks the pool object. */
 export type Ask = (place: string) => Promise<Snapshot>;
 
@@ -36,23 +39,32 @@ export class Snapshots {
     const age = Date.now() - this.#answeredAt;
     if (age < LIFETIME_MS || this.#ask === undefined) return this.#last;
     this.#refresh(this.#ask, place);
-    if (age >= STALE_MS) await Promise.race([this.#asking, scheduler.wait(PATIENCE_MS)]);
+    // Counted from when it was asked, so that a pool which hangs keeps waiting only those who come meanwhile.
+    const waitMs = this.#askedAt + PATIENCE_MS - Date.now();
+    if (age >= STALE_MS && waitMs > 0) {
+      await Promise.race([this.#asking, scheduler.wait(waitMs)]);
+    }
     return this.#last;
   }
 
   #refresh(ask: Ask, place: string): void {
-    if (this.#asking !== undefined || Date.now() - this.#askedAt < LIFETIME_MS) return;
+    const leastMs = this.#asking === undefined ? LIFETIME_MS : LOST_MS;
+    if (Date.now() - this.#askedAt < leastMs) return;
     this.#askedAt = Date.now();
-    this.#asking = this.#take(ask, place).finally(() => {
-      this.#asking = undefined;
+    const asking = this.#take(ask, place).finally(() => {
+      if (this.#asking === asking) this.#asking = undefined;
     });
+    this.#asking = asking;
     // Others wait for it too: it must not end with the request that began it.
-    waitUntil(this.#asking);
+    waitUntil(asking);
   }
 
   async #take(ask: Ask, place: string): Promise<void> {
     try {
-      this.#last = await ask(place);
+      const snapshot = await ask(place);
+      // One that was given up may still be answered, after a later one.
+      if (snapshot.takenAt < this.#last.takenAt) return;
+      this.#last = snapshot;
       this.#answeredAt = Date.now();
     } catch (error) {
       log("pool-unreachable", { error: String(error) });
