@@ -8,6 +8,9 @@ const DEFAULT_INTERVAL_MS = 1000;
 /** Half of the lease that the pool gives to an object's numbers. */
 const RENEW_MS = 30_000;
 
+/** A pool that could not be told is told again; one that has begun anew knows nothing. */
+const RETRY_MS = 5000;
+
 /** Faults and openings told at a time; more of them would say nothing new. */
 const MAX_TOLD = 100;
 
@@ -35,6 +38,8 @@ export class Reporter {
   #intervalMs = DEFAULT_INTERVAL_MS;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #dueAt = Infinity;
+  #isSending = false;
+  #isChanged = false;
 
   constructor(standing: Standing, send: Send) {
     this.#standing = standing;
@@ -63,6 +68,9 @@ export class Reporter {
   }
 
   #reportIn(delayMs: number): void {
+    this.#isChanged = true;
+    // One after the other: an older report that came later would put old numbers in the place of new ones.
+    if (this.#isSending) return;
     const dueAt = Date.now() + delayMs;
     if (dueAt >= this.#dueAt) return;
     clearTimeout(this.#timer ?? null);
@@ -72,14 +80,19 @@ export class Reporter {
 
   async #report(): Promise<void> {
     this.#dueAt = Infinity;
-    const report = this.#take();
+    this.#isChanged = false;
+    this.#isSending = true;
+    let nextMs = RENEW_MS;
     try {
-      this.#intervalMs = await this.#send(report);
+      this.#intervalMs = await this.#send(this.#take());
     } catch (error) {
       // Its numbers are in the next report as well, its faults are lost: they are a hint, not a count.
       log("report-failed", { error: String(error) });
+      nextMs = RETRY_MS;
     }
-    if (this.#sessions.size > 0) this.#reportIn(RENEW_MS);
+    this.#isSending = false;
+    if (this.#isChanged) this.#reportIn(this.#intervalMs);
+    else if (this.#sessions.size > 0) this.#reportIn(nextMs);
   }
 
   #take(): Report {
