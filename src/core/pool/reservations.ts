@@ -3,7 +3,7 @@ export type ReservationId = string;
 
 /** Places given and waited for, in pools where an origin has a maximum. Instants in ms. */
 export interface Reservations {
-  /** Places at origins with a maximum: each is a session until the report that has it, or until it expires. */
+  /** Each is a session until the report that has it, or until it expires. A maximum may be set meanwhile. */
   readonly granted: readonly Granted[];
   /** First come, first served. */
   readonly waiting: readonly Waiting[];
@@ -54,7 +54,7 @@ export function placeAsked(reservations: Reservations, ask: Waiting, placing: Pl
   if (reservations.waiting.some(({ id }) => id === ask.id)) return undecided(reservations);
   const origin = ask.candidates.find((name) => (places.get(name) ?? 0) > 0);
   if (origin !== undefined) {
-    const granted = [...reservations.granted, ...grantOf(ask.id, origin, placing)];
+    const granted = [...reservations.granted, { id: ask.id, origin, expiresAt: placing.expiresAt }];
     const grants = [{ id: ask.id, origin }];
     return { next: { ...reservations, granted }, grants, refusals: [] };
   }
@@ -92,7 +92,7 @@ export function placesFreed(reservations: Reservations, placing: Placing): Decis
   for (const ask of reservations.waiting) {
     const origin = left.size === 0 ? undefined : ask.candidates.find((name) => left.has(name));
     if (origin !== undefined) {
-      granted.push(...grantOf(ask.id, origin, placing));
+      granted.push({ id: ask.id, origin, expiresAt: placing.expiresAt });
       grants.push({ id: ask.id, origin });
       takePlace(left, origin);
     } else if (ask.refuseAt <= now) {
@@ -110,15 +110,6 @@ export function reservationsDueAt({ granted, waiting }: Reservations): number | 
   for (const { expiresAt } of granted) dueAt = Math.min(dueAt, expiresAt);
   for (const { refuseAt } of waiting) dueAt = Math.min(dueAt, refuseAt);
   return dueAt === Infinity ? undefined : dueAt;
-}
-
-// A place where there is no maximum is nobody's to count.
-function grantOf(
-  id: ReservationId,
-  origin: string,
-  { places, expiresAt }: Placing,
-): readonly Granted[] {
-  return places.get(origin) === Infinity ? [] : [{ id, origin, expiresAt }];
 }
 
 function takePlace(left: Map<string, number>, origin: string): void {

@@ -91,9 +91,11 @@ export function begin(pool: Pool, persisted: Persisted | undefined, now: number)
 /** Decides what an event means. `now` is in ms and given, never read, so that a test can hold the clock. */
 export function step(state: PoolState, event: Event, now: number): Step {
   const effects: Effect[] = [];
-  const passed = timePassed(state, effects, now);
-  const applied = settled(apply(passed, effects, event, now), now);
-  return { next: placesSettled(applied, effects, now), effects };
+  const applied = apply(timePassed(state, now), effects, event, now);
+  // After the event, since it may have been an order for maint, or the result that a check has waited for.
+  const checking = withChecks(applied, effects, now);
+  const settled = { ...checking, origins: relieved(checking.origins, now) };
+  return { next: withPlaces(settled, effects, now), effects };
 }
 
 /** The instant at which the pool wants `time-passed`, in ms; `undefined` when only others can change it. */
@@ -134,22 +136,21 @@ function apply(state: PoolState, effects: Effect[], event: Event, now: number): 
   }
 }
 
-function timePassed(state: PoolState, effects: Effect[], now: number): PoolState {
+function timePassed(state: PoolState, now: number): PoolState {
+  return {
+    ...state,
+    origins: trialsBegun(state.origins, now),
+    counts: swept(state.counts, now),
+    reservations: reservations.expired(state.reservations, now),
+  };
+}
+
+function withChecks(state: PoolState, effects: Effect[], now: number): PoolState {
   const { health } = state.pool;
-  const origins = trialsBegun(state.origins, now);
-  const next = settled(
-    {
-      ...state,
-      origins,
-      counts: swept(state.counts, now),
-      reservations: reservations.expired(state.reservations, now),
-    },
-    now,
-  );
-  if (!health) return next;
-  const { origins: checked, started } = checksStarted(next.origins, health, next.lastCheck, now);
+  if (!health) return state;
+  const { origins, started } = checksStarted(state.origins, health, state.lastCheck, now);
   for (const check of started) effects.push({ type: "check", ...check });
-  return { ...next, origins: checked, lastCheck: next.lastCheck + started.length };
+  return { ...state, origins, lastCheck: state.lastCheck + started.length };
 }
 
 function reported(state: PoolState, report: Report, now: number): PoolState {
@@ -221,11 +222,7 @@ function placeAsked(
   );
 }
 
-function settled(state: PoolState, now: number): PoolState {
-  return { ...state, origins: relieved(state.origins, now) };
-}
-
-function placesSettled(state: PoolState, effects: Effect[], now: number): PoolState {
+function withPlaces(state: PoolState, effects: Effect[], now: number): PoolState {
   if (state.reservations.waiting.length === 0) return state;
   return decided(
     state,

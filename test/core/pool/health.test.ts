@@ -113,6 +113,14 @@ describe("a result", () => {
     expect(shell.health).toEqual(["down"]);
   });
 
+  test("that comes in the moment in which it is given up still counts", () => {
+    const shell = new PoolShell(poolOf(["a"], { health: { ...HEALTH, fall: 1 } }));
+    shell.pass(0);
+    const check = shell.checkOf("a") ?? -1;
+    shell.on({ type: "checked", origin: "a", check, isOk: true }, HEALTH.intervalMs);
+    expect(shell.health).toEqual(["up"]);
+  });
+
   test("that comes after the interval, but within the time-out, counts", () => {
     const slow = { ...HEALTH, intervalMs: 500, timeoutMs: 3000 };
     const shell = new PoolShell(poolOf(["a"], { health: slow }));
@@ -151,10 +159,16 @@ describe("an origin in maint", () => {
     const shell = after(false, false, false);
     shell.on({ type: "ordered", order: { type: "maint", origin: "a" } });
     shell.pass(5000);
-    shell.on({ type: "ordered", order: { type: "ready", origin: "a" } });
+    const effects = shell.on({ type: "ordered", order: { type: "ready", origin: "a" } });
     expect(shell.health).toEqual(["up"]);
     expect(shell.snapshot().origins[0]?.upSince).toBe(shell.now);
-    expect(checksIn(shell, 0)).toEqual(["a"]);
+    expect(effects.map(({ type }) => type)).toEqual(["persist", "accept-order", "check"]);
+  });
+
+  test("is not checked either when its check was due in the moment of the order", () => {
+    const shell = new PoolShell(poolOf(["a", "b"], { health: HEALTH }));
+    const effects = shell.on({ type: "ordered", order: { type: "maint", origin: "a" } });
+    expect(effects.map(({ type }) => type)).toEqual(["persist", "accept-order"]);
   });
 });
 

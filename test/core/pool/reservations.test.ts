@@ -32,10 +32,18 @@ describe("a handshake that asks for a place", () => {
     expect(ask(shell, "2", "a", "b")).toEqual([grant("2", "b")]);
   });
 
-  test("gets one at once where there is no maximum, and nobody counts it", () => {
+  test("gets one at once where there is no maximum, however many have", () => {
     const shell = limited();
-    expect(ask(shell, "1", "c")).toEqual([grant("1", "c")]);
-    expect(shell.state.reservations.granted).toEqual([]);
+    for (const id of ["1", "2", "3"]) expect(ask(shell, id, "c")).toEqual([grant(id, "c")]);
+  });
+
+  test("counts for the maximum that its origin is given meanwhile", () => {
+    const shell = limited();
+    ask(shell, "1", "c");
+    shell.on({ type: "ordered", order: { type: "remove", origin: "c" } });
+    const c = origin("c", { maxConnections: 1 });
+    shell.on({ type: "ordered", order: { type: "add", origin: c } });
+    expect(ask(shell, "2", "c")).toEqual([]);
   });
 
   test("gets the same one again when it asks twice", () => {

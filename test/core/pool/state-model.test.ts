@@ -132,7 +132,7 @@ describe("whatever reports, crashes, checks, orders and time come between each o
         fc.modelRun(() => ({ model: {}, real: world }), moves);
         expect(world.troubles).toEqual([]);
       }),
-      { numRuns: 200 },
+      { numRuns: 120 },
     );
   });
 
@@ -147,7 +147,7 @@ describe("whatever reports, crashes, checks, orders and time come between each o
         }
         expect(world.troubles).toEqual([]);
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 });
