@@ -1,7 +1,7 @@
 import { readEngineRequest } from "../../core/entry/engine-request.ts";
 import { queryOf } from "../../core/entry/query.ts";
 import type { Sid } from "../../wire/sid.ts";
-import { keyOf, ownerOf } from "../../wire/sid.ts";
+import { keyOf } from "../../wire/sid.ts";
 import { Refusals } from "../../wire/refusal.ts";
 import { json, refuse, respond } from "../answers.ts";
 import type { Pool, Sessions } from "../contracts.ts";
@@ -9,15 +9,18 @@ import type { Env, Settings } from "../env.ts";
 import { log } from "../log.ts";
 import { clientOf } from "./client.ts";
 import { Handshakes } from "./handshake.ts";
+import { SessionIds } from "./session-ids.ts";
 
 /** Requests under Engine.IO's path: refuses, admits, or hands over to the object that the sid names. */
 export class Engine {
   readonly #sessions: DurableObjectNamespace<Sessions>;
+  readonly #ids: SessionIds;
   readonly #settings: Settings;
   readonly #handshakes: Handshakes;
 
   constructor(env: Env, settings: Settings, pool: Pool) {
     this.#sessions = env.SESSIONS;
+    this.#ids = new SessionIds(env.SESSIONS);
     this.#settings = settings;
     this.#handshakes = new Handshakes(env, settings, pool);
   }
@@ -46,7 +49,7 @@ export class Engine {
     isUpgrade: boolean,
     ask: (object: DurableObjectStub<Sessions>) => Promise<Response>,
   ): Promise<Response> {
-    const id = this.#find(sid);
+    const id = this.#ids.find(sid);
     if (id === undefined) return refuse(Refusals.unknownSid, isUpgrade);
     try {
       return await ask(this.#sessions.get(id));
@@ -57,16 +60,6 @@ export class Engine {
       }
       // A reset takes the object's sessions with it, so that this is the truth by now.
       return refuse(Refusals.unknownSid, isUpgrade);
-    }
-  }
-
-  // The platform signs its ids: one that it did not make for this namespace is refused here, and wakes nothing.
-  #find(sid: Sid): DurableObjectId | undefined {
-    const owner = ownerOf(sid);
-    try {
-      return owner && this.#sessions.idFromString(owner);
-    } catch {
-      return undefined;
     }
   }
 }
