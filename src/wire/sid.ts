@@ -49,8 +49,13 @@ export function parseSid(text: string): Sid | undefined {
 export function ownerOf(sid: Sid): ObjectId | undefined {
   // 43 characters are 258 bits for 256: the last two have to be zero, or one object would have four names.
   if (!"AEIMQUYcgkosw048".includes(sid.charAt(OWNER_CHARACTERS - 1))) return undefined;
-  const base64 = sid.slice(0, OWNER_CHARACTERS).replaceAll("-", "+").replaceAll("_", "/");
+  const base64 = ownerText(sid).replaceAll("-", "+").replaceAll("_", "/");
   return hexOf(atob(base64));
+}
+
+/** The part of a sid that names its object: the same text for all of its sessions. */
+export function ownerText(sid: Sid): string {
+  return sid.slice(0, OWNER_CHARACTERS);
 }
 
 /** Which of its object's sessions a sid names. */

@@ -49,6 +49,30 @@ async function flood(server: ServerSocket, bytes: number, eventBytes: number): P
   }
 }
 
+/**
+ * Has as many bytes wait and pass for a client that reads. What V8 takes for that depends on how busy the machine is; it
+ * keeps it, so that what grows from here on is what is held.
+ */
+async function warmUp(eventBytes: number): Promise<void> {
+  const { socket, server } = await byWebSocket();
+  const ended = disconnection(server);
+  for (let round = 0; round < 32; round++) {
+    const marked = new Promise<void>((resolve) => {
+      socket.on("message", function hear(frame: Buffer) {
+        if (frame.toString() === "2") socket.send("3");
+        if (!frame.includes(`"mark ${round}"`)) return;
+        socket.off("message", hear);
+        resolve();
+      });
+    });
+    await flood(server, 4e6, eventBytes);
+    server.emit(`mark ${round}`);
+    await marked;
+  }
+  socket.close();
+  await ended;
+}
+
 function packets(from: number, to: number, text: string): string[] {
   return Array.from({ length: to - from }, (_, n) => `42["data",${from + n},"${text}"]`);
 }
@@ -66,6 +90,7 @@ describe("a client that reads nothing while its server sends 256 MB", () => {
   test.runIf(process.platform === "linux").each([1000, 65_000, 1_000_000])(
     "in events of %i bytes costs no more than its bound, and is closed with a reason",
     async (eventBytes) => {
+      await warmUp(eventBytes);
       const { socket, frames, server, open } = await byWebSocket();
       const ended = disconnection(server);
       const memory = new MemoryWatch(watched.edge.port);
@@ -96,6 +121,7 @@ describe("a client that reads nothing while its server sends 256 MB", () => {
   });
 
   test.runIf(process.platform === "linux")("by polling, and stops to poll: the same", async () => {
+    await warmUp(65_000);
     const { session, server, open } = await byPolling();
     const ended = disconnection(server);
     const memory = new MemoryWatch(watched.edge.port);

@@ -1,21 +1,29 @@
 import { readEngineRequest } from "../../core/entry/engine-request.ts";
 import { queryOf } from "../../core/entry/query.ts";
 import type { Sid } from "../../wire/sid.ts";
-import { keyOf, ownerOf } from "../../wire/sid.ts";
+import { keyOf } from "../../wire/sid.ts";
 import { Refusals } from "../../wire/refusal.ts";
 import { json, refuse, respond } from "../answers.ts";
 import type { Asker, PoolView, Sessions } from "../contracts.ts";
 import type { Env, Settings } from "../env.ts";
 import { log } from "../log.ts";
 import { Handshakes } from "./handshake.ts";
+import { pass } from "./pass.ts";
+import { SessionIds } from "./session-ids.ts";
 
 /** Requests under Engine.IO's path: refuses, admits, or hands over to the object that the sid names. */
 export class Engine {
   readonly #sessions: DurableObjectNamespace<Sessions>;
+  readonly #ids: SessionIds;
+  readonly #view: PoolView;
+  readonly #dialTimeoutMs: number;
   readonly #handshakes: Handshakes;
 
   constructor(env: Env, settings: Settings, view: PoolView) {
     this.#sessions = env.SESSIONS;
+    this.#ids = new SessionIds(env.SESSIONS);
+    this.#view = view;
+    this.#dialTimeoutMs = settings.dialTimeoutMs;
     this.#handshakes = new Handshakes(env, settings, view);
   }
 
@@ -26,7 +34,9 @@ export class Engine {
       case "refused":
         return refuse(read.refusal, isUpgrade);
       case "handshake":
-        return this.#handshakes.open(asker(), read.transport);
+        return isUpgrade && this.#view.pool.websocket === "pass"
+          ? this.#pass(asker())
+          : this.#handshakes.open(asker(), read.transport);
       case "poll":
         return this.#ask(read.sid, false, async (object) => {
           return respond(await object.poll(keyOf(read.sid)));
@@ -38,12 +48,17 @@ export class Engine {
     }
   }
 
+  async #pass(asker: Asker): Promise<Response> {
+    const origins = await this.#view.origins(asker);
+    return pass(asker.request, origins, asker.client, this.#dialTimeoutMs);
+  }
+
   async #ask(
     sid: Sid,
     isUpgrade: boolean,
     ask: (object: DurableObjectStub<Sessions>) => Promise<Response>,
   ): Promise<Response> {
-    const id = this.#find(sid);
+    const id = this.#ids.find(sid);
     if (id === undefined) return refuse(Refusals.unknownSid, isUpgrade);
     try {
       return await ask(this.#sessions.get(id));
@@ -54,16 +69,6 @@ export class Engine {
       }
       // A reset takes the object's sessions with it, so that this is the truth by now.
       return refuse(Refusals.unknownSid, isUpgrade);
-    }
-  }
-
-  // The platform signs its ids: one that it did not make for this namespace is refused here, and wakes nothing.
-  #find(sid: Sid): DurableObjectId | undefined {
-    const owner = ownerOf(sid);
-    try {
-      return owner && this.#sessions.idFromString(owner);
-    } catch {
-      return undefined;
     }
   }
 }

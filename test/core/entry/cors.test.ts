@@ -66,6 +66,8 @@ describe("an origin that is not allowed", () => {
     ["has the pattern at its front", "https://a.example.org.evil.example"],
     ["has a port that the pattern has not", "https://a.example.org:8443"],
     ["has another scheme than the pattern", "http://a.example.org"],
+    ["has another scheme than the pattern, and a longer name", "http://chat.example.org"],
+    ["has another scheme than the pattern, of its length", "wss-x://a.example.org"],
     ["has an empty label", "https://a..example.org"],
     ["has a dot first", "https://.a.example.org"],
     ["has a line break", "https://a\n.example.org"],

@@ -218,6 +218,14 @@ describe("an origin's header fields go to the client", () => {
     expect(repeatedHeaders([[name, value]])).toEqual([]);
   });
 
+  test.each(["mooring-untaken", "mooring-handshake", "mooring-anything"])(
+    "but not where they are ours to say: %s",
+    (name) => {
+      expect(answeredHeaders([[name, "full"]])).toEqual([]);
+      expect(repeatedHeaders([[name, "full"]])).toEqual([]);
+    },
+  );
+
   test("but not where its Connection names them", () => {
     const fields = list([
       ["connection", "upgrade, x-hop"],

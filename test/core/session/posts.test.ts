@@ -194,6 +194,15 @@ describe("a POST that could not be read", () => {
     ]);
   });
 
+  test("for its size does not leave an origin that has ended", () => {
+    const cause = Causes.payloadTooLarge;
+    const before = polling({ post: 2, mooring: ended(Causes.originLost), down: ["4a"] });
+    expect(stepped(before, { type: "post-failed", post: 2, cause }, 50)).toEqual({
+      next: polling({ mooring: ended(cause, 1050), down: ["4a"] }),
+      effects: [{ type: "refuse-post", post: 2, refusal: TOO_LARGE }],
+    });
+  });
+
   test("for its size leaves a second for the polls that are held or still come, and then ends", () => {
     const cause = Causes.payloadTooLarge;
     const mooring = ended(cause, 1000);

@@ -105,7 +105,7 @@ describe("the question by polling", () => {
   });
 
   test.each([200, 201, 204, 299])(
-    "answered with %i is the origin's fault: its WebSocket should have opened",
+    "answered with %i is the origin's fault: it opened no WebSocket, but takes sessions",
     (status) => {
       expect(verdictOnQuestion(answer(status), "broken")).toEqual({
         type: "fault",
