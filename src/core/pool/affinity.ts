@@ -1,3 +1,4 @@
+import type { Client } from "../entry/forward.ts";
 import { networkOf } from "../entry/network.ts";
 import { lastValues } from "../entry/query.ts";
 import type { Affinity, Pool } from "./pool.ts";
@@ -38,6 +39,15 @@ function keyOf(affinity: Affinity, request: AffinityRequest): string | undefined
     case "query":
       return lastValues(request.query).get(affinity.name);
   }
+}
+
+/**
+ * The address that a client is known by: its connection's, or what the first of the proxies in between saw, where they
+ * are trusted.
+ */
+export function knownAddress(client: Client, forwardedFor: string | null): string {
+  if (!client.isForwardedTrusted || forwardedFor === null) return client.address;
+  return firstForwarded(forwardedFor) ?? client.address;
 }
 
 /** The address that the first proxy saw, without port and brackets; `undefined` where the field names none. */

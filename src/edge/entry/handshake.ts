@@ -1,6 +1,7 @@
 import { waitUntil } from "cloudflare:workers";
 import type { ClientTransport } from "../../core/entry/engine-request.ts";
 import type { Client } from "../../core/entry/forward.ts";
+import { knownAddress } from "../../core/pool/affinity.ts";
 import { networkOf } from "../../core/entry/network.ts";
 import { dialledQuery, forwardedHeaders } from "../../core/entry/forward.ts";
 import { json, noOrigin } from "../answers.ts";
@@ -33,7 +34,8 @@ export class Handshakes {
 
   async open(asker: Asker, transport: ClientTransport): Promise<Response> {
     const { client, place, request } = asker;
-    if (!(await this.#isWithinRate(client))) return tooMany();
+    const network = networkOf(knownAddress(client, request.headers.get("x-forwarded-for")));
+    if (!(await this.#isWithinRate(network))) return tooMany();
     const choice = await this.#view.choose(asker);
     if (choice.type === "none") return noOrigin();
     const [first] = choice.type === "origins" ? choice.origins : [];
@@ -44,7 +46,7 @@ export class Handshakes {
       transport,
       pool: name,
       place,
-      network: networkOf(client.address),
+      network,
       origins: choice.origins.map((origin) => ({ name: origin.name, url: origin.url })),
       cookies: choice.cookies,
       ...(choice.reservation === undefined ? {} : { reservation: choice.reservation }),
@@ -81,10 +83,10 @@ export class Handshakes {
     return busy();
   }
 
-  async #isWithinRate(client: Client): Promise<boolean> {
+  async #isWithinRate(network: string): Promise<boolean> {
     const limit = this.#env.HANDSHAKE_LIMIT;
     if (!limit) return true;
-    return (await limit.limit({ key: networkOf(client.address) })).success;
+    return (await limit.limit({ key: network })).success;
   }
 }
 

@@ -1,6 +1,6 @@
 import { waitUntil } from "cloudflare:workers";
 import { preferredOrigin, setCookie } from "../../core/pool/affinity-cookie.ts";
-import { affinityKeyOf } from "../../core/pool/affinity.ts";
+import { affinityKeyOf, knownAddress } from "../../core/pool/affinity.ts";
 import type { Pool } from "../../core/pool/pool.ts";
 import type { Ranking } from "../../core/pool/rank.ts";
 import { rank } from "../../core/pool/rank.ts";
@@ -77,9 +77,10 @@ export class CachedPoolView implements PoolView {
     const { request, client } = asker;
     this.#turn += 1;
     const query = new URL(request.url).search.slice(1);
+    const address = knownAddress(client, request.headers.get("x-forwarded-for"));
     const header = (name: string) => request.headers.get(name);
     return rank(this.pool, snapshot, {
-      affinityKey: affinityKeyOf(this.pool, { address: client.address, query, header }),
+      affinityKey: affinityKeyOf(this.pool, { address, query, header }),
       preferred: this.#preferred(request, tags),
       turn: this.#turn,
       randoms: [Math.random(), Math.random()],
