@@ -1,4 +1,4 @@
-import { UsageError } from "./arguments.ts";
+import { UsageError } from "./usage-error.ts";
 import type { Configs, Json, RateLimit, WranglerConfig } from "./wrangler-config.ts";
 
 /** Where workerd listens, and where objects keep their storage. */
