@@ -215,6 +215,14 @@ describe("random", () => {
     expect(firsts).not.toContain("o9");
   });
 
+  test("draws the second by a number of its own", () => {
+    const three = [10, 5, 1].map((sessions) => candidate(origin(`${sessions}`, { sessions })));
+    const firsts = [0, 0.9].map((second) => {
+      return names(orders.random(three, { turn: 0, randoms: [0, second] }))[0];
+    });
+    expect(firsts).toEqual(["5", "1"]);
+  });
+
   test("draws by weight", () => {
     const heavy = [origin("a", { weight: 98 }), origin("b"), origin("c")].map(candidate);
     const seconds = [0, 0.5, 0.97].map((random) => {

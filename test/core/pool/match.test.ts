@@ -89,6 +89,14 @@ describe("the pool of a request", () => {
     expect(poolFor(distinct.toReversed(), host, path)?.name).toBe(name);
   });
 
+  test("is judged by the closest of a pool's matches", () => {
+    const wide = match("*.example.com");
+    const two = pool({ name: "two", matches: [wide, match("chat.example.com"), wide] });
+    const one = pool({ name: "one", matches: [match("*.example.com", "/chat")] });
+    expect(poolFor([one, two], "chat.example.com", "/chat")?.name).toBe("two");
+    expect(poolFor([one, two], "other.example.com", "/chat")?.name).toBe("one");
+  });
+
   test("is the one without matches where no other takes it", () => {
     const some = [pool({ name: "chat", matches: [match("chat.test")] }), pool({ name: "rest" })];
     expect(poolFor(some, "other.test", "/")?.name).toBe("rest");

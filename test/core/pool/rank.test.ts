@@ -195,7 +195,7 @@ describe("an origin on trial", () => {
 
   test("is tried as a backup when its turn has come, and not before", () => {
     const triedBackup = { ...tried, isBackup: true };
-    expect(ranked([triedBackup, A], { mayTry: true })).toEqual(["a", "x"]);
+    expect(ranked([triedBackup, A, backup], { mayTry: true })).toEqual(["a", "spare", "x"]);
     expect(ranked([triedBackup, backup], { mayTry: true })).toEqual(["x", "spare"]);
   });
 
