@@ -9,6 +9,7 @@ const NAME_HEADER = "x-origin";
 
 /** A stock server of a pool, and the rest of its application. */
 export interface NamedOrigin extends Pick<Origin, "url" | "port" | "stop" | "reopen"> {
+  readonly name: string;
   /** What its health check gets. */
   health: number;
   /** Live sessions. */
@@ -40,6 +41,7 @@ export async function startNamedOrigin(name: string, port = 0): Promise<NamedOri
     });
   let io = serve();
   return {
+    name,
     url: origin.url,
     port: origin.port,
     stop: () => origin.stop(),
