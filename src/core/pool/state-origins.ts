@@ -43,7 +43,7 @@ export function checkResult(
   now: number,
 ): readonly OriginState[] {
   const origin = origins.find(({ name }) => name === result.origin);
-  if (!origin || origin.admin === "maint" || origin.check.pending !== result.check) return origins;
+  if (origin?.check.pending !== result.check) return origins;
   return afterCheck(origins, result.origin, result.isOk, health, now);
 }
 
