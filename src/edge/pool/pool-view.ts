@@ -40,7 +40,8 @@ export class CachedPoolView implements PoolView {
   async choose(asker: Asker): Promise<Choice> {
     const snapshot = this.#given.added(await this.#snapshots.now(asker.place));
     const tags = await this.#tagsOf(snapshot);
-    const ranking = this.#rank(snapshot, asker, tags);
+    const mayTry = this.#triedAt !== snapshot.takenAt;
+    const ranking = this.#rank(snapshot, asker, tags, mayTry);
     if (ranking.type === "none") return ranking;
     const { origins, reservation } = await this.#withPlace(ranking);
     const [first] = origins;
@@ -63,7 +64,7 @@ export class CachedPoolView implements PoolView {
 
   async origins(asker: Asker): Promise<readonly OriginStatus[]> {
     const snapshot = await this.#snapshots.now(asker.place);
-    const ranking = this.#rank(snapshot, asker, await this.#tagsOf(snapshot));
+    const ranking = this.#rank(snapshot, asker, await this.#tagsOf(snapshot), false);
     // One that is full of sessions may still answer a request.
     return ranking.type === "none" ? [] : ranking.origins;
   }
@@ -73,7 +74,12 @@ export class CachedPoolView implements PoolView {
     return this.#tags.of(snapshot.origins.map(({ name }) => name));
   }
 
-  #rank(snapshot: Snapshot, asker: Asker, tags: ReadonlyMap<string, string>): Ranking {
+  #rank(
+    snapshot: Snapshot,
+    asker: Asker,
+    tags: ReadonlyMap<string, string>,
+    mayTry: boolean,
+  ): Ranking {
     const { request, client } = asker;
     this.#turn += 1;
     const query = new URL(request.url).search.slice(1);
@@ -84,7 +90,7 @@ export class CachedPoolView implements PoolView {
       preferred: this.#preferred(request, tags),
       turn: this.#turn,
       randoms: [Math.random(), Math.random()],
-      mayTry: this.#triedAt !== snapshot.takenAt,
+      mayTry,
       now: Date.now(),
     });
   }
@@ -113,11 +119,16 @@ export class CachedPoolView implements PoolView {
     }
     const reservation = crypto.randomUUID();
     try {
-      const names = ranked.map(({ name }) => name);
+      const names = ranked.filter((origin) => isPeerOf(origin, ranked[0])).map(({ name }) => name);
       const granted = await this.#reserve(this.#objects, reservation, names);
+      if (granted === undefined) return { origins: [], reservation };
+      // Behind it the others that had room: a failed dial goes on to them, and is counted with the next report.
       const first = ranked.filter(({ name }) => name === granted);
-      const others = unlimited.filter(({ name }) => name !== granted);
-      return { origins: [...first, ...(granted === undefined ? [] : others)], reservation };
+      const others = ranking.type === "ranked" ? ranked : unlimited;
+      return {
+        origins: [...first, ...others.filter(({ name }) => name !== granted)],
+        reservation,
+      };
     } catch (error) {
       log("pool-unreachable", { error: String(error) });
       waitUntil(this.release(reservation).catch(() => {}));
@@ -138,6 +149,13 @@ export class CachedPoolView implements PoolView {
     });
     return Promise.race([granted, tooLate]);
   }
+}
+
+// By a snapshot that is a moment old: a backup, or one on trial, that stands behind those that just got full is not to be
+// granted in their place.
+function isPeerOf(origin: OriginStatus, first: OriginStatus | undefined): boolean {
+  if (origin === first) return true;
+  return origin.isBackup === first?.isBackup && origin.health === "up";
 }
 
 interface Placed {
