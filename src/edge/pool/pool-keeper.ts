@@ -22,6 +22,7 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
   readonly #settings: Settings;
   #state: PoolState | undefined;
   #armedAt = Infinity;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #waiting = new Map<string, (origin: string | undefined) => void>();
 
   constructor(ctx: DurableObjectState, env: Env, settings: Settings) {
@@ -134,7 +135,12 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
     if (at === undefined || at >= this.#armedAt) return;
     this.#armedAt = at;
     if (state.pool.health) void this.ctx.storage.setAlarm(at);
-    else setTimeout(() => this.#timeUp(), Math.max(0, at - Date.now()));
+    else this.#setTimer(at - Date.now());
+  }
+
+  #setTimer(delayMs: number): void {
+    clearTimeout(this.#timer ?? null);
+    this.#timer = setTimeout(() => this.#timeUp(), Math.max(0, delayMs));
   }
 
   #timeUp(): void {
