@@ -133,3 +133,16 @@ test("answers 503, and when to come back, to a WebSocket that no origin takes", 
   expect([got.status, got.headers["retry-after"]]).toEqual([503, "5"]);
   expect(JSON.parse(got.body.toString())).toMatchObject({ code: "NO_ORIGIN" });
 });
+
+test("sets the cookie by which a client comes back to its origin, beside the origin's own", async () => {
+  const io = origin.serve();
+  io.engine.on("initial_headers", (headers: Record<string, string>) => {
+    headers["set-cookie"] = "own=1";
+  });
+  const vars = { WEBSOCKET: "pass", AFFINITY: "cookie", MOORING_TOKEN: "a-token-of-this-test" };
+  const sticky = await startEdge({ origins: [origin.url], vars });
+  const got = await requestUpgrade(`${sticky.url}/socket.io/?EIO=4&transport=websocket`);
+  await sticky.stop();
+  expect([got.status, got.headers["set-cookie"]?.length]).toEqual([101, 2]);
+  expect(got.headers["set-cookie"]).toContain("own=1");
+});

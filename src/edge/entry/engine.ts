@@ -8,22 +8,17 @@ import type { Asker, PoolView, Sessions } from "../contracts.ts";
 import type { Env, Settings } from "../env.ts";
 import { log } from "../log.ts";
 import { Handshakes } from "./handshake.ts";
-import { pass } from "./pass.ts";
 import { SessionIds } from "./session-ids.ts";
 
 /** Requests under Engine.IO's path: refuses, admits, or hands over to the object that the sid names. */
 export class Engine {
   readonly #sessions: DurableObjectNamespace<Sessions>;
   readonly #ids: SessionIds;
-  readonly #view: PoolView;
-  readonly #dialTimeoutMs: number;
   readonly #handshakes: Handshakes;
 
   constructor(env: Env, settings: Settings, view: PoolView) {
     this.#sessions = env.SESSIONS;
     this.#ids = new SessionIds(env.SESSIONS);
-    this.#view = view;
-    this.#dialTimeoutMs = settings.dialTimeoutMs;
     this.#handshakes = new Handshakes(env, settings, view);
   }
 
@@ -34,9 +29,7 @@ export class Engine {
       case "refused":
         return refuse(read.refusal, isUpgrade);
       case "handshake":
-        return isUpgrade && this.#view.pool.websocket === "pass"
-          ? this.#pass(asker())
-          : this.#handshakes.open(asker(), read.transport);
+        return this.#handshakes.open(asker(), read.transport);
       case "poll":
         return this.#ask(read.sid, false, async (object) => {
           return respond(await object.poll(keyOf(read.sid)));
@@ -46,11 +39,6 @@ export class Engine {
       case "upgrade":
         return this.#ask(read.sid, true, (object) => object.fetch(request));
     }
-  }
-
-  async #pass(asker: Asker): Promise<Response> {
-    const origins = await this.#view.origins(asker);
-    return pass(asker.request, origins, asker.client, this.#dialTimeoutMs);
   }
 
   async #ask(

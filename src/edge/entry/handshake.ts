@@ -3,13 +3,15 @@ import type { ClientTransport } from "../../core/entry/engine-request.ts";
 import type { Client } from "../../core/entry/forward.ts";
 import { knownAddress } from "../../core/pool/affinity.ts";
 import { networkOf } from "../../core/entry/network.ts";
+import type { Origin } from "../../core/pool/origin.ts";
 import { dialledQuery, forwardedHeaders } from "../../core/entry/forward.ts";
 import { json, noOrigin } from "../answers.ts";
-import type { Asker, Handshake, PoolView } from "../contracts.ts";
+import type { Asker, Choice, Handshake, PoolView } from "../contracts.ts";
 import { HANDSHAKE_HEADER, UNTAKEN_HEADER } from "../contracts.ts";
 import type { Env, Settings } from "../env.ts";
 import { log } from "../log.ts";
 import { OpenObjects } from "./open-objects.ts";
+import { pass } from "./pass.ts";
 
 /** Seconds after which a client over its rate may ask again: the shorter of the binding's two periods. */
 const RATE_RETRY_S = 10;
@@ -20,15 +22,19 @@ const FULL_RETRY_S = 5;
 /** An object with no dial under way takes every handshake; this many that don't mean something else is wrong. */
 const MAX_OBJECTS_TRIED = 5;
 
+type Chosen = Extract<Choice, { type: "origins" }>;
+
 /** Admits the handshakes of one pool and gives each to a session object. */
 export class Handshakes {
   readonly #env: Env;
   readonly #view: PoolView;
+  readonly #dialTimeoutMs: number;
   readonly #objects: OpenObjects;
 
   constructor(env: Env, settings: Settings, view: PoolView) {
     this.#env = env;
     this.#view = view;
+    this.#dialTimeoutMs = settings.dialTimeoutMs;
     this.#objects = new OpenObjects(env.SESSIONS, settings.sessionsPerObject);
   }
 
@@ -40,6 +46,9 @@ export class Handshakes {
     if (choice.type === "none") return noOrigin();
     const [first] = choice.type === "origins" ? choice.origins : [];
     if (choice.type === "full" || first === undefined) return full();
+    if (transport === "websocket" && this.#view.pool.websocket === "pass") {
+      return this.#pass(asker, choice);
+    }
     this.#objects.offered(choice.open);
     const { name, cors } = this.#view.pool;
     const handshake: Handshake = {
@@ -57,6 +66,20 @@ export class Handshakes {
       waitUntil(this.#view.release(choice.reservation));
     }
     return response;
+  }
+
+  // Nobody counts a passed WebSocket, so the place that was kept for it is free again.
+  async #pass({ request, client }: Asker, choice: Chosen): Promise<Response> {
+    if (choice.reservation !== undefined) waitUntil(this.#view.release(choice.reservation));
+    let cookie: string | undefined;
+    const taken = ({ name }: Origin) => (cookie = choice.cookies[name]);
+    const response = await pass(request, choice.origins, client, this.#dialTimeoutMs, taken);
+    if (cookie === undefined || response.status !== 101) return response;
+    // Frames are pumped as natively through a copy: what a message costs is the same.
+    const { status, webSocket } = response;
+    const copy = new Response(null, { status, webSocket, headers: response.headers });
+    copy.headers.append("set-cookie", cookie);
+    return copy;
   }
 
   async #offer(makeRequest: () => Request, origin: string): Promise<Response> {
