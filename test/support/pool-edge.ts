@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import { onTestFinished } from "vitest";
 import { startEdge, type Edge } from "./edge.ts";
 import { startNamedOrigin, type NamedOrigin } from "./pool-sessions.ts";
@@ -31,4 +32,25 @@ export function tables(
   ...places: readonly Settings[]
 ): readonly Settings[] {
   return origins.map(({ name, url }, n) => ({ name, url, ...places[n] }));
+}
+
+const POOL = v.object({
+  origins: v.array(v.object({ name: v.string(), health: v.string(), sessions: v.number() })),
+});
+
+/** What the pool object knows of the pool `default`. */
+export async function knownOf(edge: Edge): Promise<v.InferOutput<typeof POOL>["origins"]> {
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  const response = await fetch(`${edge.url}/mooring/api/pools/default`, { headers });
+  return v.parse(POOL, await response.json()).origins;
+}
+
+/** Adds an origin at run time. */
+export async function join(edge: Edge, { name, url }: NamedOrigin): Promise<void> {
+  const response = await fetch(`${edge.url}/mooring/api/pools/default/origins`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${TOKEN}` },
+    body: JSON.stringify({ name, url }),
+  });
+  if (!response.ok) throw new Error(`Expected the origin to join, got ${await response.text()}`);
 }

@@ -21,15 +21,15 @@ export interface NamedOrigin extends Pick<Origin, "url" | "port" | "stop" | "reo
 }
 
 /** Says its name in the answer to every handshake, to the event `who` and in all its pages. */
-export async function startNamedOrigin(name: string, port = 0): Promise<NamedOrigin> {
-  const origin = await startOrigin({}, () => {}, port);
+export async function startNamedOrigin(name: string, path = "/socket.io/"): Promise<NamedOrigin> {
+  const origin = await startOrigin();
   const page = (request: IncomingMessage, response: ServerResponse): void => {
     if (!request.url?.includes("EIO=")) answerPage(request, response, name, health);
   };
   let health = 200;
   const serve = (): Server =>
     origin.mount((http) => {
-      const server = new Server(http);
+      const server = new Server(http, { path });
       server.engine.on("initial_headers", (headers: Record<string, string>) => {
         headers[NAME_HEADER] = name;
       });
