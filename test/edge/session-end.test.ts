@@ -63,6 +63,8 @@ interface Ended {
 
 /** Nothing is left that would keep the object from going to sleep, once its pool has been told. */
 async function expectNothingLeft({ stub, front, sid }: Ended): Promise<void> {
+  // Twice: a report that was under way when the session ended is followed by one that says so.
+  await clockOf(stub)(REPORT_MS);
   await clockOf(stub)(REPORT_MS);
   expect(vi.getTimerCount()).toBe(0);
   expect(await (await front(`polling&sid=${sid}`)).text()).toBe(UNKNOWN_SID);
