@@ -102,9 +102,10 @@ describe.skipIf(direct)("backups and maxima (direct has no edge)", () => {
     await until(async () => !("a" in tally(await visits(edge.url, 4))));
     starting.health = 200;
     await until(async () => (await visit(edge.url)).origin === "a");
-    // A tenth of its weight against the whole of the other's: 10 of 110 and a little for the seconds that pass.
-    const { a = 0 } = tally(await visits(edge.url, 110));
-    expect(a).toBeGreaterThanOrEqual(9);
-    expect(a).toBeLessThanOrEqual(12);
+    // A tenth of its weight against the whole of the other's is 20 of 220. As its weight moves, so do its turns, and
+    // they fall as draws do: 20 give or take 4.3, and five times that is never seen. Its full share would be 110.
+    const { a = 0 } = tally(await visits(edge.url, 220));
+    expect(a).toBeGreaterThan(0);
+    expect(a).toBeLessThanOrEqual(42);
   });
 });
