@@ -43,7 +43,7 @@ describe("objects that the pool offers", () => {
       { object: empty, room: 1 },
     ]);
     const owners = Array.from({ length: 20 }, () => opened(objects));
-    const more = [...Array(8).fill(empty), ...Array(8).fill(full)];
+    const more = [...Array<string>(8).fill(empty), ...Array<string>(8).fill(full)];
     expect(owners).toEqual([full, empty, ...more, own, own]);
   });
 

@@ -225,7 +225,7 @@ describe("places", () => {
     await inPool(POOL, async (keeper) => {
       const ids = Array.from({ length: 50 }, (_, n) => `id-${n}`);
       const granted = await Promise.all(ids.map((id) => keeper.reserve(NAME, id, ["a"])));
-      expect(granted).toEqual([...Array(3).fill("a"), ...Array(47).fill(undefined)]);
+      expect(granted).toEqual([...Array<string>(3).fill("a"), ...Array<undefined>(47).fill(undefined)]);
     });
   });
 
