@@ -8,7 +8,7 @@ import { log } from "../log.ts";
 const LIFETIME_MS = 1000;
 
 /** How long it is still good while the next one is on its way; an older one is waited for. */
-const STALE_MS = 10_000;
+const STALE_MS = 2000;
 
 /** How long a handshake waits for its pool before it goes on with what is known. */
 const PATIENCE_MS = 1000;
