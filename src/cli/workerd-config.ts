@@ -58,7 +58,7 @@ function bindings(
     throw new UsageError(`--var: expected a setting, got ${taken.name}, which is a binding.`);
   }
   return [
-    ...Object.entries({ ...withoutOtherWay(settings.vars, vars), ...vars }).map(varBinding),
+    ...Object.entries({ ...withoutOtherWay(settings.vars ?? {}, vars), ...vars }).map(varBinding),
     ...(settings.ratelimits ?? []).map(rateLimitBinding),
     ...objects.map(objectBinding),
   ];
