@@ -3,7 +3,7 @@ import { readEngineRequest } from "../../core/entry/engine-request.ts";
 import type { Answer } from "../../core/entry/answer.ts";
 import { queryOf } from "../../core/entry/query.ts";
 import { dialledHeaders } from "../../core/entry/forward.ts";
-import { Causes } from "../../core/session/cause.ts";
+import { Causes, isOriginFault } from "../../core/session/cause.ts";
 import { Refusals } from "../../wire/refusal.ts";
 import type { SessionKey } from "../../wire/sid.ts";
 import { formatSid, KEY_BYTES, keyOf, objectId, sessionKey } from "../../wire/sid.ts";
@@ -98,7 +98,7 @@ export class SessionOwner extends DurableObject<Env> implements Sessions {
       ended: (cause) => {
         this.#sessions.delete(key);
         this.#reporter?.ended(origin.name);
-        if (cause.reason === Causes.originLost.reason) {
+        if (isOriginFault(cause)) {
           this.#reporter?.failed(origin.name, handshake.network);
         }
         log("session-ended", { sid: shortSid(sid), reason: cause.reason, detail: cause.text });
