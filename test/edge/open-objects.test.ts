@@ -43,7 +43,7 @@ describe("objects that the pool offers", () => {
       { object: empty, room: 1 },
     ]);
     const owners = Array.from({ length: 20 }, () => opened(objects));
-    const more = [...Array<string>(8).fill(empty), ...Array<string>(8).fill(full)];
+    const more = [empty, full].flatMap((object) => Array.from({ length: 8 }, () => object));
     expect(owners).toEqual([full, empty, ...more, own, own]);
   });
 
@@ -232,7 +232,6 @@ describe("objects are on average at least 70 % full after 3,000 sessions came an
     { isolates: 5, alive: 1500, perSecond: 100 },
   ])("$isolates isolates, $alive alive, $perSecond a second", ({ isolates, alive, perSecond }) => {
     const measured = [1, 2, 3].map((seed) => fullnessAfter(isolates, alive, perSecond, seed));
-    console.info(JSON.stringify({ isolates, alive, perSecond, measured }));
     for (const { fullness, refusals } of measured) {
       expect(fullness).toBeGreaterThanOrEqual(0.7);
       // What it costs: few handshakes ask a second object.

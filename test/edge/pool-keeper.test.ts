@@ -117,7 +117,7 @@ describe("an origin with faults of three sessions", () => {
 
   test("from one network stays", async () => {
     await inPool(poolOf(["a", "b"]), (keeper) => {
-      keeper.report(NAME, report(1, faults("a", ...Array<string>(50).fill("192.0.2.1"))));
+      keeper.report(NAME, report(1, faults("a", ...Array.from({ length: 50 }, () => "192.0.2.1"))));
       expect(healthOf(keeper)).toEqual(["up", "up"]);
     });
   });
@@ -158,19 +158,19 @@ describe("orders", () => {
   });
 });
 
-describe("active checks", () => {
-  /** Lets the object's alarm ring once an interval, and its checks end; what they say of the origins each time. */
-  async function checked(keeper: PoolKeeper, rounds: number): Promise<(readonly HealthState[])[]> {
-    const seen: (readonly HealthState[])[] = [];
-    for (let n = 0; n < rounds; n++) {
-      pass(HEALTH.intervalMs);
-      keeper.alarm();
-      await scheduler.wait(0);
-      seen.push(healthOf(keeper));
-    }
-    return seen;
+/** Lets the object's alarm ring once an interval, and its checks end; what they say of the origins each time. */
+async function checked(keeper: PoolKeeper, rounds: number): Promise<(readonly HealthState[])[]> {
+  const seen: (readonly HealthState[])[] = [];
+  for (let n = 0; n < rounds; n++) {
+    pass(HEALTH.intervalMs);
+    keeper.alarm();
+    await scheduler.wait(0);
+    seen.push(healthOf(keeper));
   }
+  return seen;
+}
 
+describe("active checks", () => {
   test("take an origin out after `fall` failures and back in after `rise`; who is in maint isn't asked", async () => {
     let isUp = false;
     const asked = fakeOrigins({
@@ -225,7 +225,7 @@ describe("places", () => {
     await inPool(POOL, async (keeper) => {
       const ids = Array.from({ length: 50 }, (_, n) => `id-${n}`);
       const granted = await Promise.all(ids.map((id) => keeper.reserve(NAME, id, ["a"])));
-      expect(granted).toEqual([...Array<string>(3).fill("a"), ...Array<undefined>(47).fill(undefined)]);
+      expect(granted).toEqual(ids.map((_, n) => (n < 3 ? "a" : undefined)));
     });
   });
 

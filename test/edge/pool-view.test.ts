@@ -48,16 +48,16 @@ function from(address: string): RequestInit {
   return { headers: { "cf-connecting-ip": address } };
 }
 
-describe("the pool is told by sessions", () => {
-  /** Faults, with the answers of clients at these addresses. */
-  async function visited(answerer: Answerer, addresses: readonly string[]) {
-    const pool = await newPool();
-    fakeOrigins({ [ONE]: answerer, [TWO]: engine() });
-    const { front } = isolate(undefined, pool.POOL);
-    for (const address of addresses) await front("polling", from(address));
-    return pool;
-  }
+/** The pool after handshakes from these addresses, before an origin that answers so and one that is well. */
+async function visited(answerer: Answerer, addresses: readonly string[]) {
+  const pool = await newPool();
+  fakeOrigins({ [ONE]: answerer, [TWO]: engine() });
+  const { front } = isolate(undefined, pool.POOL);
+  for (const address of addresses) await front("polling", from(address));
+  return pool;
+}
 
+describe("the pool is told by sessions", () => {
   // Eight each: the origins take turns, and each is to hear of both.
   const TWO_NETWORKS = Array.from({ length: 16 }, (_, n) => `192.0.2.${n < 8 ? 1 : 2}`);
 
@@ -92,25 +92,25 @@ describe("the pool is told by sessions", () => {
   });
 });
 
+/** The Worker's pool with `a` alone, as operators can have it. */
+async function newFull(maximum: number) {
+  const pool = await newPool();
+  const a = origin("a", { maxConnections: maximum });
+  await pool.stub.order("default", { type: "add", origin: a });
+  for (const name of ["one", "two"]) {
+    await pool.stub.order("default", { type: "maint", origin: name });
+  }
+  onTestFinished(async () => {
+    for (const name of ["one", "two"]) {
+      await pool.stub.order("default", { type: "ready", origin: name });
+    }
+    await pool.stub.order("default", { type: "remove", origin: "a" });
+  });
+  return pool;
+}
+
 describe("where an origin has a maximum", () => {
   const FIVE = [origin("a", { maxConnections: 5 })];
-
-  /** The Worker's pool with `a` alone, as operators can have it. */
-  async function newFull(maximum: number) {
-    const pool = await newPool();
-    const a = origin("a", { maxConnections: maximum });
-    await pool.stub.order("default", { type: "add", origin: a });
-    for (const name of ["one", "two"]) {
-      await pool.stub.order("default", { type: "maint", origin: name });
-    }
-    onTestFinished(async () => {
-      for (const name of ["one", "two"]) {
-        await pool.stub.order("default", { type: "ready", origin: name });
-      }
-      await pool.stub.order("default", { type: "remove", origin: "a" });
-    });
-    return pool;
-  }
 
   test("a burst from two isolates gets exactly as many sessions, the rest 503 when the queue's time is up", async () => {
     fakeOrigins({ a: engine() });

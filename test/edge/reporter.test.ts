@@ -86,7 +86,12 @@ describe("a report", () => {
     reporter.opened("a", undefined);
     await vi.advanceTimersByTimeAsync(1000);
     await vi.advanceTimersByTimeAsync(90_000);
-    expect(reports.map(({ sessions }) => sessions)).toEqual(Array<object>(4).fill({ a: 1 }));
+    expect(reports.map(({ sessions }) => sessions)).toEqual([
+      { a: 1 },
+      { a: 1 },
+      { a: 1 },
+      { a: 1 },
+    ]);
   });
 
   test("says that the last session has gone, and then no more", async () => {

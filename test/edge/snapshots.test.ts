@@ -6,7 +6,7 @@ import { poolOf } from "./pools.ts";
 const POOL = poolOf(["a", "b"]);
 
 beforeEach(() => {
-  // The clock goes on by itself as well, since `scheduler.wait` is the platform's.
+  // What waits waits on the real clock, since `scheduler` is the platform's.
   vi.useFakeTimers({ toFake: ["Date"] });
   vi.spyOn(console, "log").mockReturnValue();
 });
@@ -57,7 +57,7 @@ describe("the pool object is asked", () => {
     pool.how = "hangs";
     const all = Promise.all(Array.from({ length: 200 }, () => pool.takenAt()));
     pool.release();
-    expect(await all).toEqual(Array(200).fill(1));
+    expect(await all).toEqual(Array.from({ length: 200 }, () => 1));
     expect(pool.asked).toBe(1);
   });
 
