@@ -71,6 +71,8 @@ function startWorkerd(name: "edge" | WorkerName, origin: string): Promise<Servin
       return startBare("relay.ts", "RELAYS", "Relay", origin);
     case "poll":
       return startBare("poll.ts", "POLLS", "Poll", origin);
+    case "exchange":
+      return startBare("exchange.ts", "EXCHANGES", "Exchange", origin);
     case "codec":
       return startBare("codec.ts", "UNUSED", "Unused", origin);
   }

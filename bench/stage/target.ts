@@ -11,7 +11,7 @@ export type Role = (typeof ROLES)[number];
 export type TargetName = "edge" | WorkerName | "nginx" | "origin" | "url";
 
 /** The Workers of `bench/bare`. */
-export type WorkerName = "relay" | "poll" | "codec";
+export type WorkerName = "relay" | "poll" | "exchange" | "codec";
 
 export type Cpu = Readonly<Record<Role, number>>;
 
