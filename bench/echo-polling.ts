@@ -16,7 +16,7 @@ const packet = echoPacket(options.bytes);
 await run(
   {
     name: "echo-polling",
-    targets: ["edge", "poll", "nginx", "origin"],
+    targets: ["edge", "poll", "exchange", "nginx", "origin"],
     columns: ECHO_COLUMNS,
     ratios: [
       {
@@ -29,6 +29,12 @@ await run(
         title: "the same at the fixed rate",
         figure: "frontAtRate",
         control: "poll",
+        limit: undefined,
+      },
+      {
+        title: "CPU in workerd per message, edge / bare exchange",
+        figure: "front",
+        control: "exchange",
         limit: undefined,
       },
     ],

@@ -27,7 +27,7 @@ const packet = echoPacket(50);
 await run(
   {
     name: "set-up-upgrade",
-    targets: ["edge", "nginx", "origin"],
+    targets: ["edge", "exchange", "nginx", "origin"],
     columns: COLUMNS,
     ratios: [
       {
@@ -41,6 +41,12 @@ await run(
         figure: "serving",
         control: "nginx",
         limit: { atMost: 1 },
+      },
+      {
+        title: "the same, edge / bare exchange",
+        figure: "serving",
+        control: "exchange",
+        limit: undefined,
       },
     ],
     measure: (target) => measure(target, () => openUpgrading(target.url, packet)),

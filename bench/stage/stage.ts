@@ -90,6 +90,8 @@ function startWorkerd(name: EdgeName | WorkerName, origin: string): Promise<Serv
       return startBare("relay.ts", "RELAYS", "Relay", origin);
     case "poll":
       return startBare("poll.ts", "POLLS", "Poll", origin);
+    case "exchange":
+      return startBare("exchange.ts", "EXCHANGES", "Exchange", origin);
     case "codec":
       return startBare("codec.ts", "UNUSED", "Unused", origin);
   }

@@ -16,7 +16,7 @@ export type ProxyName = "nginx" | "haproxy";
 export type TargetName = EdgeName | WorkerName | ProxyName | "origin" | "url";
 
 /** The Workers of `bench/bare`. */
-export type WorkerName = "relay" | "poll" | "codec";
+export type WorkerName = "relay" | "poll" | "exchange" | "codec";
 
 export type Cpu = Readonly<Record<Role, number>>;
 
