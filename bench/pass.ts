@@ -1,5 +1,6 @@
 /**
- * Echo by WebSocket through a pool with `websocket: "pass"`, beside nginx, HAProxy and the edge's own sessions.
+ * Echo by WebSocket through a pool with `websocket: "pass"`, beside nginx, HAProxy, a bare Worker that
+ * does nothing else, and the edge's own sessions.
  *
  * `node bench/pass.ts [--url URL] [--rounds 5] [--sessions 100] [--bytes 100] [--seconds 3] [--rate 1000]`
  */
@@ -23,12 +24,14 @@ const AT_MOST = { atMost: 1 } as const;
 await run(
   {
     name: "pass",
-    targets: ["pass", "nginx", "haproxy", "edge", "origin"],
+    targets: ["pass", "splice", "nginx", "haproxy", "edge", "origin"],
     columns: ECHO_COLUMNS,
     ratios: [
       { title: "CPU per message, pass / nginx", ...CPU, control: "nginx", limit: AT_MOST },
       { title: "the same at rate", ...CPU_AT_RATE, control: "nginx", limit: AT_MOST },
       { title: "p99, pass / nginx", ...P99, control: "nginx", limit: AT_MOST },
+      { title: "CPU per message, pass / splice", ...CPU, control: "splice", limit: undefined },
+      { title: "p99, pass / splice", ...P99, control: "splice", limit: undefined },
       { title: "CPU per message, pass / HAProxy", ...CPU, control: "haproxy", limit: undefined },
       { title: "the same at rate", ...CPU_AT_RATE, control: "haproxy", limit: undefined },
       { title: "p99, pass / HAProxy", ...P99, control: "haproxy", limit: undefined },

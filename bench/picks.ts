@@ -24,21 +24,19 @@ const REQUESTS = 1024;
 /** Calls between two looks at the clock. */
 const BATCH = 32;
 
-const rows = BALANCES.map((balance) => [balance, ...SIZES.map((size) => pickRates(balance, size))]);
-const cell = (rates: readonly number[] | string): string =>
-  typeof rates === "string" ? rates : (median(rates) ?? Number.NaN).toFixed(0);
+const rows = BALANCES.map((balance) => {
+  return {
+    balance,
+    cells: SIZES.map((origins) => ({ origins, rates: pickRates(balance, origins) })),
+  };
+});
 const headings = SIZES.map((size) => `${size} origins`);
-console.log(
-  `picks a second of CPU\n\n${table(
-    ["", ...headings],
-    rows.map((row) => row.map(cell)),
-  )}\n`,
-);
-for (const [row, balance] of BALANCES.entries()) {
-  for (const [column, origins] of SIZES.entries()) {
-    const rates = rows[row]?.[column + 1];
-    console.log(JSON.stringify({ benchmark: "picks", balance, origins, rates }));
-  }
+const texts = rows.map(({ balance, cells }) => {
+  return [balance, ...cells.map(({ rates }) => (median(rates) ?? Number.NaN).toFixed(0))];
+});
+console.log(`picks a second of CPU\n\n${table(["", ...headings], texts)}\n`);
+for (const { balance, cells } of rows) {
+  for (const cell of cells) console.log(JSON.stringify({ benchmark: "picks", balance, ...cell }));
 }
 
 function pickRates(balance: Balance, size: number): number[] {

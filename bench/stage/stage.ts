@@ -88,6 +88,8 @@ function startWorkerd(name: EdgeName | WorkerName, origin: string): Promise<Serv
       return startBare("../../src/edge/worker.ts", "SESSIONS", "SessionObject", origin);
     case "relay":
       return startBare("relay.ts", "RELAYS", "Relay", origin);
+    case "splice":
+      return startBare("splice.ts", "UNUSED", "Unused", origin);
     case "poll":
       return startBare("poll.ts", "POLLS", "Poll", origin);
     case "exchange":

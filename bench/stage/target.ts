@@ -1,8 +1,8 @@
 import { cpuMs, memoryKb, processTree } from "./process-tree.ts";
 
 /**
- * `front`: what stands before the origin and is compared (workerd, nginx, HAProxy); `host`: the Node process that started a
- * workerd; `load`: this process.
+ * `front`: what stands before the origin and is compared (workerd, nginx, HAProxy); `host`: the Node process that
+ * started a workerd; `load`: this process.
  */
 export const ROLES = ["front", "host", "origin", "load"] as const;
 export type Role = (typeof ROLES)[number];
@@ -16,7 +16,7 @@ export type ProxyName = "nginx" | "haproxy";
 export type TargetName = EdgeName | WorkerName | ProxyName | "origin" | "url";
 
 /** The Workers of `bench/bare`. */
-export type WorkerName = "relay" | "poll" | "exchange" | "codec";
+export type WorkerName = "relay" | "splice" | "poll" | "exchange" | "codec";
 
 export type Cpu = Readonly<Record<Role, number>>;
 
