@@ -7,9 +7,11 @@ export type Figures<Name extends string> = Readonly<Record<Name, number | undefi
 
 export type Limit = { readonly atMost: number } | { readonly atLeast: number };
 
-/** One figure of the edge over a control's of the same round, or by itself, and what it is to reach. */
+/** One figure of the subject over a control's of the same round, or by itself, and what it is to reach. */
 export interface Ratio<Name extends string> {
   readonly title: string;
+  /** The edge with its defaults, where there is none. */
+  readonly subject?: TargetName;
   readonly figure: Name;
   readonly control: TargetName | undefined;
   readonly limit: Limit | undefined;
@@ -138,11 +140,11 @@ function medianOf<Name extends string>(
 }
 
 function ratiosOf<Name extends string>(
-  { figure, control }: Ratio<Name>,
+  { subject = "edge", figure, control }: Ratio<Name>,
   measured: Rounds<Name>,
 ): number[] {
   const controls = control === undefined ? [] : (measured.get(control) ?? []);
-  return (measured.get("edge") ?? []).flatMap((figures, round) => {
+  return (measured.get(subject) ?? []).flatMap((figures, round) => {
     const ours = figures[figure];
     const theirs = control === undefined ? 1 : controls[round]?.[figure];
     return ours === undefined || theirs === undefined || theirs === 0 ? [] : [ours / theirs];

@@ -1,4 +1,4 @@
-// Runs one of the bare Workers just as `mooring dev` runs the edge, on the same workerd with the same flags.
+// Runs a Worker with one class of objects, one of the bare ones or the edge's without its pool object, just as `mooring dev` runs the edge, on the same workerd with the same flags.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,7 +21,8 @@ const bare = {
 const folder = await mkdtemp(join(tmpdir(), "mooring-bare-"));
 const config = workerdConfig(
   { worker: bare, settings: bare, settingsPath: "" },
-  { ORIGIN: origin },
+  // The bare Workers read the first, the edge the others, as `mooring dev` sets them.
+  { ORIGIN: origin, ORIGINS: origin, CLIENT_ADDRESS: "socket" },
   { address: "127.0.0.1:0", storage: folder },
 );
 const bundle = await build({ ...WORKER_BUNDLE, entryPoints: [path], write: false });

@@ -1,15 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { freePort, listening } from "./listening.ts";
 import { startSilent } from "./program.ts";
 import type { Program } from "./program.ts";
-
-const START_MS = 5_000;
-const LOOK_MS = 20;
 
 /** Debian keeps it out of an ordinary user's PATH. */
 const NGINX = "/usr/sbin/nginx";
@@ -31,7 +26,7 @@ export async function startNginx(origin: string): Promise<Program & { readonly u
   const config = join(folder, "nginx.conf");
   writeFileSync(config, configFor(folder, port, new URL(origin).host));
   const nginx = startSilent(NGINX, ["-p", folder, "-e", "stderr", "-c", config]);
-  await listening(port);
+  await listening("nginx", port);
   return {
     pid: nginx.pid,
     url: `http://127.0.0.1:${port}`,
@@ -81,33 +76,4 @@ http {
   }
 }
 `;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address ? address.port : 0;
-}
-
-async function listening(port: number): Promise<void> {
-  const until = Date.now() + START_MS;
-  while (!(await isListening(port))) {
-    if (Date.now() > until) throw new Error(`Expected nginx to listen on ${port}, got nothing.`);
-    await delay(LOOK_MS);
-  }
-}
-
-async function isListening(port: number): Promise<boolean> {
-  const socket = connect(port, "127.0.0.1");
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }

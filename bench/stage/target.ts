@@ -1,17 +1,22 @@
 import { cpuMs, memoryKb, processTree } from "./process-tree.ts";
 
 /**
- * `front`: what stands before the origin and is compared (workerd, nginx); `host`: the Node process that started a
- * workerd; `load`: this process.
+ * `front`: what stands before the origin and is compared (workerd, nginx, HAProxy); `host`: the Node process that
+ * started a workerd; `load`: this process.
  */
 export const ROLES = ["front", "host", "origin", "load"] as const;
 export type Role = (typeof ROLES)[number];
 
-/** `edge` is Mooring; the others are the controls. `url` is whatever `--url` names. */
-export type TargetName = "edge" | WorkerName | "nginx" | "origin" | "url";
+/** Mooring with its defaults, with `websocket: "pass"`, and without a pool object. */
+export type EdgeName = "edge" | "pass" | "static";
+
+export type ProxyName = "nginx" | "haproxy";
+
+/** `EdgeName`s are Mooring; the others are the controls. `url` is whatever `--url` names. */
+export type TargetName = EdgeName | WorkerName | ProxyName | "origin" | "url";
 
 /** The Workers of `bench/bare`. */
-export type WorkerName = "relay" | "poll" | "exchange" | "codec";
+export type WorkerName = "relay" | "splice" | "poll" | "exchange" | "codec";
 
 export type Cpu = Readonly<Record<Role, number>>;
 

@@ -7,12 +7,19 @@ import type { DurableObject } from "cloudflare:workers";
 export interface Env {
   /** The Durable Objects of class `SessionObject`, which is a `new_sqlite_classes` migration. */
   readonly SESSIONS: DurableObjectNamespace;
+  /** The Durable Objects of class `PoolObject`, likewise. Without them every configured origin is taken to be up. */
+  readonly POOL?: DurableObjectNamespace;
   /** How many sessions one client address may begin. */
   readonly HANDSHAKE_LIMIT?: RateLimit;
 }
 
 /** The Durable Object that owns sessions. Export it from your Worker, and bind it as `SESSIONS`. */
 export declare class SessionObject extends DurableObject<Env> {
+  constructor(ctx: DurableObjectState, env: Env);
+}
+
+/** The Durable Object that keeps a pool of origins. Export it from your Worker, and bind it as `POOL`. */
+export declare class PoolObject extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env);
 }
 

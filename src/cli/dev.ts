@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { isIPv6 } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { DevOptions } from "./arguments.ts";
+import { randomBytes } from "node:crypto";
+import type { DevOptions } from "./dev-arguments.ts";
 import { checkAddress } from "./free-address.ts";
 import { checkHealth } from "./health.ts";
 import { isSource, packageFile } from "./package-files.ts";
@@ -12,6 +13,7 @@ import { bundleWorker } from "./worker-bundle.ts";
 import { RATE_LIMIT_FILE, WORKER_FILE, workerdConfig } from "./workerd-config.ts";
 import { WorkerdGuard } from "./workerd-guard.ts";
 import { Workerd } from "./workerd.ts";
+import type { WranglerConfig } from "./wrangler-config.ts";
 import { readConfigs } from "./wrangler-config.ts";
 
 /** Runs the edge until a signal asks for the end or workerd ends by itself; gives the exit code. */
@@ -44,7 +46,8 @@ async function prepare(
   await checkAddress(host, port);
   const configs = readConfigs(process.cwd());
   process.stderr.write(`Settings: ${configs.settingsPath}\n`);
-  const config = workerdConfig(configs, varsOf(options), {
+  const vars = { ...varsOf(options), ...tokenOf(options.vars, configs.settings.vars) };
+  const config = workerdConfig(configs, vars, {
     address: `${urlHost(host)}:${port}`,
     storage: await storageFolder(state ?? join(folder, "objects")),
   });
@@ -79,6 +82,20 @@ function varsOf({
     ...(origins.length > 0 ? { ORIGINS: [...origins] } : {}),
     ...vars,
   };
+}
+
+/** The secret of management: --var's, the environment's, wrangler.toml's, or else one of this run. */
+function tokenOf(
+  given: DevOptions["vars"],
+  configured: WranglerConfig["vars"],
+): Record<string, string> {
+  const inherited = process.env["MOORING_TOKEN"];
+  if (given["MOORING_TOKEN"] !== undefined) return {};
+  if (inherited !== undefined && inherited !== "") return { MOORING_TOKEN: inherited };
+  if (configured?.["MOORING_TOKEN"] !== undefined) return {};
+  const token = randomBytes(24).toString("base64url");
+  process.stderr.write(`MOORING_TOKEN is not set. Made up for this run: ${token}\n`);
+  return { MOORING_TOKEN: token };
 }
 
 function urlHost(host: string): string {

@@ -1,5 +1,5 @@
 import { get } from "node:http";
-import { UsageError } from "./arguments.ts";
+import { UsageError } from "./usage-error.ts";
 
 const TIMEOUT_MS = 30_000;
 

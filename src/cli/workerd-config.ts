@@ -1,4 +1,4 @@
-import { UsageError } from "./arguments.ts";
+import { UsageError } from "./usage-error.ts";
 import type { Configs, Json, RateLimit, WranglerConfig } from "./wrangler-config.ts";
 
 /** Where workerd listens, and where objects keep their storage. */
@@ -58,13 +58,27 @@ function bindings(
     throw new UsageError(`--var: expected a setting, got ${taken.name}, which is a binding.`);
   }
   return [
-    ...Object.entries({ ...settings.vars, ...vars }).map(varBinding),
+    ...Object.entries({ ...withoutOtherWay(settings.vars ?? {}, vars), ...vars }).map(varBinding),
     ...(settings.ratelimits ?? []).map(rateLimitBinding),
     ...objects.map(objectBinding),
   ];
 }
 
 type ObjectBinding = WranglerConfig["durable_objects"]["bindings"][number];
+
+// POOLS and the settings of the one pool exclude each other: what is given on the command line takes the place of what
+// the folder's configuration has, the other way of saying it included.
+function withoutOtherWay(
+  configured: Readonly<Record<string, Json>>,
+  vars: Readonly<Record<string, Json>>,
+): Readonly<Record<string, Json>> {
+  const { ORIGINS, POOLS, ...others } = configured;
+  if (vars["POOLS"] !== undefined) return others;
+  if (vars["ORIGINS"] !== undefined || POOLS === undefined) {
+    return ORIGINS === undefined ? others : { ...others, ORIGINS };
+  }
+  return configured;
+}
 
 function varBinding([name, value]: [string, Json]): string {
   const field = typeof value === "string" ? "text" : "json";

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parse, TomlError } from "smol-toml";
 import * as v from "valibot";
-import { UsageError } from "./arguments.ts";
+import { UsageError } from "./usage-error.ts";
 import { packageFile } from "./package-files.ts";
 
 export type Json = string | number | boolean | Json[] | { [key: string]: Json };

@@ -66,6 +66,10 @@ export function noOrigin(): Response {
   return json(503, body, [["retry-after", String(RETRY_AFTER_S)]]);
 }
 
+export function notFound(): Response {
+  return json(404, { code: "NOT_FOUND", message: "Nothing is served here." });
+}
+
 /** From a session object to entry: another object is to take this handshake, or none can. */
 export function untaken(why: Untaken): Response {
   return new Response(null, { status: 503, headers: { [UNTAKEN_HEADER]: why } });

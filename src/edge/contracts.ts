@@ -1,6 +1,10 @@
 import * as v from "valibot";
 import type { Client, HeaderList } from "../core/entry/forward.ts";
+import type { Order, OrderFault } from "../core/pool/admin.ts";
 import type { Origin } from "../core/pool/origin.ts";
+import type { Pool } from "../core/pool/pool.ts";
+import type { Report } from "../core/pool/report.ts";
+import type { OpenRoom, Snapshot } from "../core/pool/snapshot.ts";
 import type { Answer } from "../core/entry/answer.ts";
 import type { DialOutcome } from "../core/upstream/verdict.ts";
 import type { Packet } from "../wire/packet.ts";
@@ -8,15 +12,66 @@ import type { SessionKey } from "../wire/sid.ts";
 
 // The contracts by which the rooms of the edge call each other; worker.ts puts the rooms together.
 
-/** entry -> pool: where a new session may go. */
-export interface Pool {
-  /** Origins for one new session, best first. */
-  rank(client: Client): readonly Origin[];
+/** entry -> pool: one pool as an isolate sees it. */
+export interface PoolView {
+  readonly pool: Pool;
+  /** Where a new session may go; waits while all origins are full, as long as the pool says. */
+  choose(asker: Asker): Promise<Choice>;
+  /** Gives a reservation back of which no session has come. */
+  release(reservation: string): Promise<void>;
+  /** Origins for a request that is no session, best first. */
+  origins(asker: Asker): Promise<readonly Origin[]>;
+}
+
+/** Who wants an origin. */
+export interface Asker {
+  readonly request: Request;
+  readonly client: Client;
+  /** Where the request came in (the colo). */
+  readonly place: string;
+}
+
+export type Choice =
+  /** Origins, best first; the affinity cookie that each of them would set; objects near by that have room. */
+  | {
+      readonly type: "origins";
+      readonly origins: readonly Origin[];
+      readonly cookies: Readonly<Record<string, string>>;
+      /** The place that was taken for this session, where an origin has a maximum. */
+      readonly reservation: string | undefined;
+      readonly open: readonly OpenRoom[];
+    }
+  | { readonly type: "full" }
+  | { readonly type: "none" };
+
+/** An object may answer at once; its caller always waits. */
+type MaybePromise<T> = T | Promise<T>;
+
+/** entry, session -> pool: what a pool object can be asked. `pool` names it, and is its object's name as well. */
+export interface Pools extends Rpc.DurableObjectBranded {
+  /** What the pool knows; `wanted` is how many sessions the asker expects to open before it asks again. */
+  snapshot(pool: string, place: string, wanted: number): MaybePromise<Snapshot>;
+  /** Takes a session object's numbers; gives the time in ms that it should gather changes for. */
+  report(pool: string, report: Report): MaybePromise<number>;
+  /** Waits for a place at one of these origins, best first, and takes it; `undefined` when there was none in time. */
+  reserve(pool: string, id: string, origins: readonly string[]): Promise<string | undefined>;
+  /** Gives a place back that no session has come of. */
+  release(pool: string, id: string): MaybePromise<void>;
+  order(pool: string, order: Order): MaybePromise<OrderFault | undefined>;
+  /** What the pool knows, for an operator: asks for nothing, and so lends no trial and promises no room. */
+  look(pool: string): MaybePromise<Snapshot>;
 }
 
 const HANDSHAKE = v.object({
   transport: v.picklist(["polling", "websocket"]),
+  pool: v.string(),
+  place: v.string(),
+  /** What the client's address is counted by. */
+  network: v.string(),
   origins: v.array(v.object({ name: v.string(), url: v.string() })),
+  /** Set-Cookie fields by origin name. */
+  cookies: v.record(v.string(), v.string()),
+  reservation: v.optional(v.string()),
   /** Whether CORS is answered by the edge, so that the origin's own is left out. */
   isCorsOurs: v.boolean(),
 });

@@ -3,7 +3,8 @@ import type { App } from "./entry/app.ts";
 import { createApp } from "./entry/app.ts";
 import type { Env } from "./env.ts";
 import { parseSettings, SettingsError } from "./env.ts";
-import { configuredPool } from "./pool/configured-pool.ts";
+import { PoolKeeper } from "./pool/pool-keeper.ts";
+import { CachedPoolView } from "./pool/pool-view.ts";
 import { SessionOwner } from "./session/session-owner.ts";
 import { directUpstream } from "./upstream/direct-upstream.ts";
 
@@ -12,6 +13,13 @@ export class SessionObject extends SessionOwner {
   constructor(ctx: DurableObjectState, env: Env) {
     const settings = parseSettings(env);
     super(ctx, env, settings, directUpstream(settings.dialTimeoutMs));
+  }
+}
+
+/** The class to bind as `POOL`. */
+export class PoolObject extends PoolKeeper {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env, parseSettings(env));
   }
 }
 
@@ -33,7 +41,9 @@ function appFor(env: Env): App {
   const known = apps.get(env);
   if (known) return known;
   const settings = parseSettings(env);
-  const app = createApp(env, settings, configuredPool(settings.origins));
+  const secret = settings.token ?? "";
+  const views = settings.pools.map((pool) => new CachedPoolView(pool, env.POOL, secret));
+  const app = createApp(env, settings, views);
   apps.set(env, app);
   return app;
 }

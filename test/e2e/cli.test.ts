@@ -9,6 +9,8 @@ import { next } from "../support/events.ts";
 import { endOfMooring, folderWith, MooringDev, ROOT } from "../support/mooring-dev.ts";
 import { portOf, startOrigin, type Origin } from "../support/origin.ts";
 
+const COMMANDS = "dev, pools, ready, drain, maint, weight, add or remove";
+
 describe("what it says of itself", () => {
   test.each([[["--help"]], [["-h"]]])("mooring %s says how it is used", async (args) => {
     const { code, stdout, stderr } = await endOfMooring(args);
@@ -43,8 +45,8 @@ describe("what it says of itself", () => {
 
 describe("a bad argument ends it with code 2 and says which, what was expected, and what was got", () => {
   test.each([
-    [[], `mooring: expected the command dev, got nothing. See --help.`],
-    [["serve"], `mooring: expected the command dev, got "serve". See --help.`],
+    [[], `mooring: expected one of ${COMMANDS}, got nothing. See --help.`],
+    [["serve"], `mooring: expected one of ${COMMANDS}, got "serve". See --help.`],
     [
       ["dev", "--colour", "red"],
       `mooring dev: expected --origin, --port, --host, --var or --state, got "--colour".`,

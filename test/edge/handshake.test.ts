@@ -1,26 +1,33 @@
 import { abortAllDurableObjects } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
+import type { PoolOrigin } from "../../src/core/pool/origin.ts";
 import { createApp } from "../../src/edge/entry/app.ts";
 import type { Env, Settings } from "../../src/edge/env.ts";
 import { parseSettings } from "../../src/edge/env.ts";
-import { configuredPool } from "../../src/edge/pool/configured-pool.ts";
+import { CachedPoolView } from "../../src/edge/pool/pool-view.ts";
 import { answering, dead, engine, fakeOrigins } from "./fake-origins.ts";
+import { origin, poolOf } from "./pools.ts";
 import { edge, openPolling, ownerOf } from "./sessions.ts";
 
 /** The whole edge with settings and bindings of its own; its session objects have the Worker's. */
 function newEdge(
-  settings: Partial<Settings> = {},
+  { origins = [A], ...settings }: Partial<Settings> & { readonly origins?: readonly PoolOrigin[] },
   bindings: Partial<Env> = {},
   headers: Readonly<Record<string, string>> = {},
 ) {
   const all = { ...parseSettings(env), ...settings };
-  const app = createApp({ ...env, ...bindings }, all, configuredPool(all.origins));
+  const app = createApp({ ...env, ...bindings }, all, [configured(origins)]);
   return edge({ fetch: (request) => app.fetch(request) }, headers);
 }
 
-const A = { name: "a", url: "http://a" };
-const B = { name: "b", url: "http://b" };
+/** A pool that nobody is asked of. */
+function configured(origins: readonly PoolOrigin[]): CachedPoolView {
+  return new CachedPoolView(poolOf(origins, { balance: "round-robin" }), undefined, "");
+}
+
+const A = origin("a");
+const B = origin("b");
 
 async function owners(front: ReturnType<typeof newEdge>, count: number): Promise<number[]> {
   const counts = new Map<string, number>();
@@ -111,8 +118,8 @@ async function forwardedFor(
   cf: CfProperties = {},
 ): Promise<string | null | undefined> {
   const asked = fakeOrigins({ a: engine() });
-  const all = { ...parseSettings(env), origins: [A], ...settings };
-  const app = createApp(env, all, configuredPool(all.origins));
+  const all = { ...parseSettings(env), ...settings };
+  const app = createApp(env, all, [configured([A])]);
   const url = "http://edge.example/socket.io/?EIO=4&transport=polling";
   const request = new Request(url, { headers, cf });
   await app.fetch(request);

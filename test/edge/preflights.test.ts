@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Asker } from "../../src/edge/contracts.ts";
 import { Preflights } from "../../src/edge/entry/preflights.ts";
 import { answering, dead, fakeOrigins } from "./fake-origins.ts";
+import { poolOf } from "./pools.ts";
 
 const A = { name: "a", url: "http://a" };
 const B = { name: "b", url: "http://b" };
@@ -15,14 +17,17 @@ afterEach(() => {
 });
 
 function preflights(...origins: { name: string; url: string }[]): Preflights {
-  return new Preflights({ rank: () => origins });
+  const view = {
+    pool: poolOf(["a"]),
+    choose: () => Promise.reject(new Error("Expected no session, got one.")),
+    release: () => Promise.resolve(),
+    origins: () => Promise.resolve(origins),
+  };
+  return new Preflights(view);
 }
 
-function preflight(
-  fields: Readonly<Record<string, string>> = {},
-  path = "/socket.io/?a=1",
-): Request {
-  return new Request(`https://edge.example${path}`, {
+function preflight(fields: Readonly<Record<string, string>> = {}, path = "/socket.io/?a=1"): Asker {
+  const request = new Request(`https://edge.example${path}`, {
     method: "OPTIONS",
     headers: {
       origin: "https://page.example",
@@ -30,6 +35,7 @@ function preflight(
       ...fields,
     },
   });
+  return { request, client: CLIENT, place: "local" };
 }
 
 /** An origin with an own answer each time, so that one that is repeated shows. */
@@ -50,7 +56,7 @@ async function nth(answered: Promise<Response>): Promise<string | null> {
 
 test("is asked of an origin, with the client's headers", async () => {
   const asked = fakeOrigins({ a: counting().answer });
-  const response = await preflights(A).answer(preflight({ "x-own": "1" }), CLIENT);
+  const response = await preflights(A).answer(preflight({ "x-own": "1" }));
   expect(response.status).toBe(204);
   expect(response.headers.get("access-control-allow-origin")).toBe("https://page.example");
   expect(asked[0]).toMatchObject({ method: "OPTIONS", url: { href: "http://a/socket.io/?a=1" } });
@@ -65,18 +71,18 @@ test("is asked of an origin, with the client's headers", async () => {
 test("is remembered for a minute", async () => {
   fakeOrigins({ a: counting().answer });
   const asker = preflights(A);
-  expect(await nth(asker.answer(preflight(), CLIENT))).toBe("1");
+  expect(await nth(asker.answer(preflight()))).toBe("1");
   vi.setSystemTime(Date.now() + 59_999);
-  expect(await nth(asker.answer(preflight(), CLIENT))).toBe("1");
+  expect(await nth(asker.answer(preflight()))).toBe("1");
   vi.setSystemTime(Date.now() + 1);
-  expect(await nth(asker.answer(preflight(), CLIENT))).toBe("2");
+  expect(await nth(asker.answer(preflight()))).toBe("2");
 });
 
 test("is remembered whatever the query, so that each session does not ask anew", async () => {
   fakeOrigins({ a: counting().answer });
   const asker = preflights(A);
-  await asker.answer(preflight({}, "/socket.io/?sid=1"), CLIENT);
-  expect(await nth(asker.answer(preflight({}, "/socket.io/?sid=2"), CLIENT))).toBe("1");
+  await asker.answer(preflight({}, "/socket.io/?sid=1"));
+  expect(await nth(asker.answer(preflight({}, "/socket.io/?sid=2")))).toBe("1");
 });
 
 test.each([
@@ -86,17 +92,17 @@ test.each([
 ])("is remembered for its own %s alone", async (_, fields) => {
   fakeOrigins({ a: counting().answer });
   const asker = preflights(A);
-  await asker.answer(preflight(), CLIENT);
-  expect(await nth(asker.answer(preflight(fields), CLIENT))).toBe("2");
-  expect(await nth(asker.answer(preflight(), CLIENT))).toBe("1");
+  await asker.answer(preflight());
+  expect(await nth(asker.answer(preflight(fields)))).toBe("2");
+  expect(await nth(asker.answer(preflight()))).toBe("1");
 });
 
 test("is not repeated with a cookie that was for one client", async () => {
   const headers = { "set-cookie": "session=1", "x-nth": "1" };
   fakeOrigins({ a: () => new Response(null, { status: 204, headers }) });
   const asker = preflights(A);
-  await asker.answer(preflight(), CLIENT);
-  const repeated = await asker.answer(preflight(), CLIENT);
+  await asker.answer(preflight());
+  const repeated = await asker.answer(preflight());
   expect(repeated.headers.get("set-cookie")).toBeNull();
 });
 
@@ -106,15 +112,15 @@ describe("an origin without an answer", () => {
     ["is broken", answering(500)],
   ])("that %s is passed over for the next", async (_, answerer) => {
     fakeOrigins({ a: answerer, b: counting().answer });
-    expect(await nth(preflights(A, B).answer(preflight(), CLIENT))).toBe("1");
+    expect(await nth(preflights(A, B).answer(preflight()))).toBe("1");
   });
 
   test("is asked again the next time", async () => {
     const answerers = [dead(), counting().answer];
     fakeOrigins({ a: (asked) => (answerers.shift() ?? dead())(asked) });
     const asker = preflights(A);
-    expect((await asker.answer(preflight(), CLIENT)).status).toBe(503);
-    expect((await asker.answer(preflight(), CLIENT)).status).toBe(204);
+    expect((await asker.answer(preflight())).status).toBe(503);
+    expect((await asker.answer(preflight())).status).toBe(204);
   });
 });
 
@@ -125,9 +131,9 @@ describe("what is remembered is bounded", () => {
     const requests = Array.from({ length: 1001 }, (_, n) => {
       return preflight({ origin: `https://page-${n}.example` });
     });
-    for (const request of requests) await asker.answer(request, CLIENT);
+    for (const request of requests) await asker.answer(request);
     const again = [requests[1000], requests[1], requests[0]].map((request) => {
-      return nth(asker.answer(request ?? preflight(), CLIENT));
+      return nth(asker.answer(request ?? preflight()));
     });
     expect(await Promise.all(again)).toEqual(["1001", "2", "1002"]);
     expect(asked).toHaveLength(1002);
@@ -146,8 +152,8 @@ describe("what is remembered is bounded", () => {
       () => preflight({ origin: "https://other.example" }),
     ];
     for (const make of requests) {
-      await asker.answer(make(), CLIENT);
-      await asker.answer(make(), CLIENT);
+      await asker.answer(make());
+      await asker.answer(make());
     }
     expect(asked).toHaveLength(4);
   });

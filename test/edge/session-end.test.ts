@@ -11,6 +11,7 @@ const BAD_REQUEST = '{"code":3,"message":"Bad request"}';
 const FOUR = new TextEncoder().encode("4");
 const PING_INTERVAL_MS = 25_000;
 const PING_TIMEOUT_MS = 20_000;
+const REPORT_MS = 1000;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
@@ -60,8 +61,11 @@ interface Ended {
   readonly sid: string;
 }
 
-/** Nothing is left that would keep the object from going to sleep. */
+/** Nothing is left that would keep the object from going to sleep, once its pool has been told. */
 async function expectNothingLeft({ stub, front, sid }: Ended): Promise<void> {
+  // Twice: a report that was under way when the session ended is followed by one that says so.
+  await clockOf(stub)(REPORT_MS);
+  await clockOf(stub)(REPORT_MS);
   expect(vi.getTimerCount()).toBe(0);
   expect(await (await front(`polling&sid=${sid}`)).text()).toBe(UNKNOWN_SID);
   // Waits for all that the object has under way: sockets, timers, requests.

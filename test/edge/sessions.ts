@@ -27,12 +27,20 @@ export function object(owner: Answering, hosts: readonly string[]): Front {
     if (!query.includes("&sid=")) {
       const origins = hosts.map((host) => ({ name: host, url: `http://${host}` }));
       const transport = /^\w+/.exec(query)?.[0];
-      const handshake = { transport, origins, isCorsOurs: false };
+      const handshake = { ...HANDSHAKE, transport, origins };
       request.headers.set(HANDSHAKE_HEADER, JSON.stringify(handshake));
     }
     return owner.fetch(request);
   };
 }
+
+const HANDSHAKE = {
+  pool: "default",
+  place: "local",
+  network: "192.0.2.1",
+  cookies: {},
+  isCorsOurs: false,
+};
 
 export interface PollingClient {
   readonly sid: string;

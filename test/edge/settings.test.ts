@@ -1,32 +1,50 @@
-import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
+import type { PoolOrigin } from "../../src/core/pool/origin.ts";
+import type { Pool } from "../../src/core/pool/pool.ts";
 import type { Settings } from "../../src/edge/env.ts";
-import { parseSettings, SettingsError } from "../../src/edge/env.ts";
-
-type Vars = Readonly<Record<string, unknown>>;
+import type { Vars } from "./parsed-settings.ts";
+import * as parsed from "./parsed-settings.ts";
 
 function settingsOf(vars: Vars): Settings {
-  return parseSettings({ SESSIONS: env.SESSIONS, ORIGINS: "http://a:3000", ...vars });
+  return parsed.settingsOf({ ORIGINS: "http://a:3000", ...vars });
 }
 
 function complaint(vars: Vars): string {
-  try {
-    settingsOf(vars);
-  } catch (error) {
-    if (error instanceof SettingsError) return error.message;
-    throw error;
-  }
-  throw new Error(`Expected a SettingsError for ${JSON.stringify(vars)}, got settings.`);
+  return parsed.complaint({ ORIGINS: "http://a:3000", ...vars });
 }
 
 const MIB = 1024 * 1024;
 
+function originAt(url: string, rest: Partial<PoolOrigin> = {}): PoolOrigin {
+  const name = new URL(url).host;
+  return { name, url, weight: 1, isBackup: false, maxConnections: undefined, ...rest };
+}
+
+/** Settings of one pool of which this is known. */
+function pool(fields: Partial<Pool>): object {
+  return { pools: [fields] };
+}
+
 test("only ORIGINS has to be set", () => {
   expect(settingsOf({})).toEqual({
-    origins: [{ name: "a:3000", url: "http://a:3000" }],
-    enginePath: "/socket.io/",
+    pools: [
+      {
+        name: "default",
+        matches: [],
+        origins: [originAt("http://a:3000")],
+        enginePath: "/socket.io/",
+        balance: "least-connections",
+        affinity: { type: "none" },
+        health: undefined,
+        cors: undefined,
+        slowStartMs: 0,
+        queueTimeoutMs: 5000,
+        isProxying: false,
+        websocket: "own",
+      },
+    ],
+    token: undefined,
     sessionsPerObject: 100,
-    cors: undefined,
     clientAddress: "cf-connecting-ip",
     isForwardedTrusted: false,
     creditBytes: 256 * 1024,
@@ -35,37 +53,50 @@ test("only ORIGINS has to be set", () => {
   });
 });
 
-const A = { name: "a", url: "http://a" };
-const B = { name: "b:8443", url: "https://b:8443" };
+const A = originAt("http://a");
+const B = originAt("https://b:8443");
 
 test.each<[string, Vars, object]>([
-  ["one URL", { ORIGINS: "http://a" }, { origins: [A] }],
-  ["a closing slash", { ORIGINS: "http://a/" }, { origins: [A] }],
-  ["a port that is the scheme's own", { ORIGINS: "http://a:80" }, { origins: [A] }],
-  ["a list with commas", { ORIGINS: "http://a, https://b:8443" }, { origins: [A, B] }],
-  ["a JSON array", { ORIGINS: ["http://a", "https://b:8443"] }, { origins: [A, B] }],
-  ["spaces and empty items", { ORIGINS: " http://a ,, " }, { origins: [A] }],
-  ["a name", { ORIGINS: "eu-1=http://a" }, { origins: [{ name: "eu-1", url: "http://a" }] }],
+  ["one URL", { ORIGINS: "http://a" }, pool({ origins: [A] })],
+  ["a closing slash", { ORIGINS: "http://a/" }, pool({ origins: [A] })],
+  ["a port that is the scheme's own", { ORIGINS: "http://a:80" }, pool({ origins: [A] })],
+  ["a list with commas", { ORIGINS: "http://a, https://b:8443" }, pool({ origins: [A, B] })],
+  ["a JSON array", { ORIGINS: ["http://a", "https://b:8443"] }, pool({ origins: [A, B] })],
+  ["spaces and empty items", { ORIGINS: " http://a ,, " }, pool({ origins: [A] })],
   [
-    "an IPv6 host",
-    { ORIGINS: "http://[::1]:3" },
-    { origins: [{ name: "[::1]:3", url: "http://[::1]:3" }] },
+    "a name",
+    { ORIGINS: "eu-1=http://a" },
+    pool({ origins: [originAt("http://a", { name: "eu-1" })] }),
   ],
-  ["a path of two parts", { ENGINE_PATH: "/chat/engine.io/" }, { enginePath: "/chat/engine.io/" }],
-  ["a path without its closing slash", { ENGINE_PATH: "/engine.io" }, { enginePath: "/engine.io" }],
+  ["an IPv6 host", { ORIGINS: "http://[::1]:3" }, pool({ origins: [originAt("http://[::1]:3")] })],
+  [
+    "a path of two parts",
+    { ENGINE_PATH: "/chat/engine.io/" },
+    pool({ enginePath: "/chat/engine.io/" }),
+  ],
+  [
+    "a path without its closing slash",
+    { ENGINE_PATH: "/engine.io" },
+    pool({ enginePath: "/engine.io" }),
+  ],
   ["a number as text", { SESSIONS_PER_OBJECT: "1" }, { sessionsPerObject: 1 }],
   ["a number", { SESSIONS_PER_OBJECT: 1000 }, { sessionsPerObject: 1000 }],
   ["the least credit", { CREDIT_BYTES: "4096" }, { creditBytes: 4096 }],
   ["the largest queue", { MAX_QUEUE_BYTES: "33554432" }, { queueBytes: 32 * MIB }],
   ["the longest dial", { DIAL_TIMEOUT_MS: "30000" }, { dialTimeoutMs: 30_000 }],
+  [
+    "a token of 16 characters",
+    { MOORING_TOKEN: "0123456789abcdef" },
+    { token: "0123456789abcdef" },
+  ],
   ["the socket's address", { CLIENT_ADDRESS: "socket" }, { clientAddress: "socket" }],
   ["a flag as text", { TRUST_FORWARDED: "true" }, { isForwardedTrusted: true }],
   ["a flag", { TRUST_FORWARDED: true }, { isForwardedTrusted: true }],
-  ["CORS for all", { CORS_ORIGINS: "*" }, { cors: { origins: ["*"], credentials: false } }],
+  ["CORS for all", { CORS_ORIGINS: "*" }, pool({ cors: { origins: ["*"], credentials: false } })],
   [
     "CORS for some, with credentials",
     { CORS_ORIGINS: "https://a.example, https://*.b.example", CORS_CREDENTIALS: "true" },
-    { cors: { origins: ["https://a.example", "https://*.b.example"], credentials: true } },
+    pool({ cors: { origins: ["https://a.example", "https://*.b.example"], credentials: true } }),
   ],
 ])("takes %s", (_, vars, expected) => {
   expect(settingsOf(vars)).toMatchObject(expected);
@@ -222,7 +253,7 @@ describe("says which setting is wrong, what was expected and what was got", () =
 describe("tells no secret", () => {
   test("of the other bindings", () => {
     const message = complaint({
-      MOORING_TOKEN: "hunter2",
+      MOORING_TOKEN: "hunter2hunter2hunter2",
       CORS_ORIGINS: "*",
       CORS_CREDENTIALS: true,
     });
@@ -230,12 +261,37 @@ describe("tells no secret", () => {
   });
 
   test.each([
+    ["too short", "hunter2"],
+    ["empty", ""],
+    ["with a space", "hunter2 hunter2 hunter2"],
+    ["not ASCII", "hunter2hunter2hunté"],
+    ["not text", 7_258_293_847_561_234],
+    ["a list", ["hunter2hunter2hunter2"]],
+  ])("of a token that is %s", (_, token) => {
+    expect(complaint({ MOORING_TOKEN: token })).toBe(
+      "MOORING_TOKEN: expected at least 16 ASCII characters, none of them a space, got ***.",
+    );
+  });
+
+  test.each([
     "http://user:hunter2@a",
     "name=https://user:hunter2@a",
     "http://a, http://:hunter2@b/",
+    "http://user:hun@hunter2@a",
+    "http://user:hun/hunter2@a",
+    'http://user:hun"hunter2@a',
+    "http://user:hun,hunter2@a",
+    "http:user:hunter2@a",
+    "http:\\\\user:hunter2@a",
+    "ftp://user:hunter2@a",
+    "user:hunter2@a",
   ])("of a URL: %s", (value) => {
-    const message = complaint({ ORIGINS: value });
-    expect(message).toMatch(/^ORIGINS: expected /);
-    expect(message).not.toContain("hunter2");
+    const text = complaint({ ORIGINS: value });
+    expect(text).toMatch(/^ORIGINS: expected /);
+    const inList = complaint({ ORIGINS: [value] });
+    expect(inList).toMatch(/^ORIGINS\[0\]: expected /);
+    const inTable = complaint({ ORIGINS: [{ url: value }] });
+    expect(inTable).toMatch(/^ORIGINS\[0\]\.url: expected /);
+    expect(text + inList + inTable).not.toContain("hunter2");
   });
 });

@@ -26,7 +26,7 @@ const MAY_IMPORT = new Map([
 const EDGE_ROOMS = new Set(["entry", "session", "upstream", "pool", "hub"]);
 
 /** What all rooms of edge share: settings, the contracts through which they call each other, the one log. */
-const EDGE_SHARED = new Set(["env", "contracts", "log", "answers"]);
+const EDGE_SHARED = new Set(["env", "settings", "contracts", "log", "answers"]);
 
 const PURE_ROOMS = new Set(["wire", "core"]);
 

@@ -30,7 +30,8 @@ export class WatchedEdge {
     });
     this.#hostile = await startHostileOrigin();
     const origins = [`stock=${this.#origin.url}`, `hostile=${this.#hostile.url}`];
-    this.#edge = await startEdge({ origins, vars });
+    // In turn, so that a test knows which of its handshakes the hostile origin gets.
+    this.#edge = await startEdge({ origins, vars: { BALANCE: "round-robin", ...vars } });
     this.#witnesses = new Witnesses(this.#edge.url);
     await this.#witnesses.begin();
   }

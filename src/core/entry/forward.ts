@@ -13,8 +13,13 @@ export interface Client {
   readonly isForwardedTrusted: boolean;
 }
 
-/** A client's header fields as its origin gets them, with X-Forwarded-For, -Proto and -Host. */
+/** A client's header fields as its origin gets them in a dial, with X-Forwarded-For, -Proto and -Host. */
 export function forwardedHeaders(headers: HeaderList, client: Client): [string, string][] {
+  return proxiedHeaders(headers, client).filter(([name]) => name !== "content-type");
+}
+
+/** The same where the client's own request goes on to the origin, and its body with it. */
+export function proxiedHeaders(headers: HeaderList, client: Client): [string, string][] {
   const forwarded = endToEnd(headers).filter(([name]) => !isPrivate(name));
   const own = (name: string) => (client.isForwardedTrusted ? valueOf(headers, name) : undefined);
   const before = own("x-forwarded-for");
@@ -24,6 +29,12 @@ export function forwardedHeaders(headers: HeaderList, client: Client): [string, 
     ["x-forwarded-proto", own("x-forwarded-proto") ?? client.scheme],
     ["x-forwarded-host", own("x-forwarded-host") ?? client.host],
   ];
+}
+
+/** Names of the fields of a list that are for the next hop alone. */
+export function hopByHopNames(headers: HeaderList): string[] {
+  const kept = new Set(endToEnd(headers).map(([name]) => name));
+  return headers.map(([name]) => name).filter((name) => !kept.has(name));
 }
 
 /** What of a handshake, on its way from entry to its object, is for the origin. */
@@ -78,11 +89,11 @@ const HOP_BY_HOP = new Set([
   "sec-websocket-version",
 ]);
 
-// What a request's own length, and the words by which proxies vouch for a client, would claim at the origin.
+// What speaks of the message on this one connection, and the words by which proxies vouch for a client. The platform
+// writes the length of a body by itself.
 const PRIVATE = new Set([
   "host",
   "content-length",
-  "content-type",
   "expect",
   "forwarded",
   "x-real-ip",

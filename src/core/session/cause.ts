@@ -51,6 +51,15 @@ export const Causes = {
 } as const satisfies Record<string, Cause>;
 
 /**
+ * Whether a session's end speaks against its origin. That an application sent more than a client may be sent does not:
+ * clients can make it do that, and nobody's requests may eject an origin.
+ */
+export function isOriginFault(cause: Cause): boolean {
+  const faults: readonly Cause[] = [Causes.originLost, Causes.originSilent, Causes.originRubbish];
+  return faults.some(({ reason, text }) => reason === cause.reason && text === cause.text);
+}
+
+/**
  * How a stock origin's WebSocket ended: 1005 is its own close, 1009 a frame of ours over its limit, and anything
  * without a close frame (1006) the loss of it.
  */

@@ -1,61 +1,42 @@
-import { Hono } from "hono";
-import { isSessionUrl } from "../../core/entry/engine-request.ts";
-import { json } from "../answers.ts";
-import type { Pool } from "../contracts.ts";
+import type { Hono } from "hono";
+import { poolFor } from "../../core/pool/match.ts";
+import type { Pool } from "../../core/pool/pool.ts";
+import { json, notFound } from "../answers.ts";
+import type { PoolView } from "../contracts.ts";
 import type { Env, Settings } from "../env.ts";
-import { clientOf } from "./client.ts";
-import { answeringCors } from "./cors.ts";
-import { Engine } from "./engine.ts";
-import { fetchFromPool } from "./origin-fetch.ts";
-import { Preflights } from "./preflights.ts";
+import { createManagement } from "./management.ts";
+import type { App } from "./pool-app.ts";
+import { createPoolApp } from "./pool-app.ts";
 
-/** What socket.io's `serveClient` serves under its path. */
-const CLIENT_BUNDLE = ":file{socket\\.io(\\.esm|\\.msgpack)?(\\.min)?\\.js(\\.map)?}";
+export type { App } from "./pool-app.ts";
 
-/** What the Worker does with a request. */
-export interface App {
-  fetch(request: Request): Response | Promise<Response>;
-}
+/** What Mooring keeps for itself, whatever pool a host or path belongs to. */
+const RESERVED = "/mooring/";
 
-export function createApp(env: Env, settings: Settings, pool: Pool): App {
-  const engine = new Engine(env, settings, pool);
-  const routes = createRoutes(settings, pool, engine);
-  if (settings.cors) return routes;
-  // Polls and POSTs are nearly all there is, and the router is a tenth of what one costs; only an answer that the
-  // edge's own CORS policy has to be put on goes through it.
+/** The Worker's routes: its own, and those of the pool that a request belongs to. */
+export function createApp(env: Env, settings: Settings, views: readonly PoolView[]): App {
+  const own = createOwnRoutes(env, settings);
+  const pools = views.map(({ pool }) => pool);
+  const apps = new Map<Pool, App>(
+    views.map((view) => [view.pool, createPoolApp(env, settings, view)]),
+  );
+  const [only] = pools.length === 1 && pools[0]?.matches.length === 0 ? [...apps.values()] : [];
   return {
     fetch(request) {
-      const isPreflight = request.method === "OPTIONS";
-      return !isPreflight && isSessionUrl(request.url, settings.enginePath)
-        ? engine.answer(request)
-        : routes.fetch(request);
+      // Nearly every request is a poll of the one pool there is, which needs no look at its URL's parts.
+      if (only && !request.url.includes(RESERVED)) return only.fetch(request);
+      const { host, pathname } = new URL(request.url);
+      if (pathname.startsWith(RESERVED)) return own.fetch(request);
+      const pool = poolFor(pools, host, pathname);
+      const app = pool && apps.get(pool);
+      return app ? app.fetch(request) : notFound();
     },
   };
 }
 
-function createRoutes(settings: Settings, pool: Pool, engine: Engine): Hono {
-  // As the URL parser has it, dot segments resolved: the raw text of /socket.io/../admin is under /socket.io/.
-  const app = new Hono({ getPath: (request) => new URL(request.url).pathname });
-  const path = settings.enginePath.replace(/\/$/, "");
-
+function createOwnRoutes(env: Env, settings: Settings): Hono {
+  const app = createManagement(env, settings);
   app.get("/mooring/health", () => json(200, { status: "ok" }));
-  app.all("/mooring/*", notFound);
-  // As in Engine.IO's server, the path ends in a slash unless the setting says otherwise (`addTrailingSlash`).
-  if (settings.enginePath !== path) app.all(path, notFound);
-  if (settings.cors) {
-    app.use(`${path}/*`, answeringCors(settings.cors));
-  } else {
-    const preflights = new Preflights(pool);
-    app.options(`${path}/*`, (c) => preflights.answer(c.req.raw, clientOf(c.req.raw, settings)));
-  }
-  app.get(`${path}/${CLIENT_BUNDLE}`, (c) => {
-    return fetchFromPool(c.req.raw, pool, clientOf(c.req.raw, settings));
-  });
-  app.all(`${path}/*`, (c) => engine.answer(c.req.raw));
   app.notFound(notFound);
   return app;
-}
-
-function notFound(): Response {
-  return json(404, { code: "NOT_FOUND", message: "Nothing is served here." });
 }

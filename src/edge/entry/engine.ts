@@ -4,10 +4,9 @@ import type { Sid } from "../../wire/sid.ts";
 import { keyOf } from "../../wire/sid.ts";
 import { Refusals } from "../../wire/refusal.ts";
 import { json, refuse, respond } from "../answers.ts";
-import type { Pool, Sessions } from "../contracts.ts";
+import type { Asker, PoolView, Sessions } from "../contracts.ts";
 import type { Env, Settings } from "../env.ts";
 import { log } from "../log.ts";
-import { clientOf } from "./client.ts";
 import { Handshakes } from "./handshake.ts";
 import { SessionIds } from "./session-ids.ts";
 
@@ -15,24 +14,22 @@ import { SessionIds } from "./session-ids.ts";
 export class Engine {
   readonly #sessions: DurableObjectNamespace<Sessions>;
   readonly #ids: SessionIds;
-  readonly #settings: Settings;
   readonly #handshakes: Handshakes;
 
-  constructor(env: Env, settings: Settings, pool: Pool) {
+  constructor(env: Env, settings: Settings, view: PoolView) {
     this.#sessions = env.SESSIONS;
     this.#ids = new SessionIds(env.SESSIONS);
-    this.#settings = settings;
-    this.#handshakes = new Handshakes(env, settings, pool);
+    this.#handshakes = new Handshakes(env, settings, view);
   }
 
-  answer(request: Request): Promise<Response> | Response {
+  answer(request: Request, asker: () => Asker): Promise<Response> | Response {
     const isUpgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket";
     const read = readEngineRequest(request.method, queryOf(request.url), isUpgrade);
     switch (read.type) {
       case "refused":
         return refuse(read.refusal, isUpgrade);
       case "handshake":
-        return this.#handshakes.open(request, read.transport, clientOf(request, this.#settings));
+        return this.#handshakes.open(asker(), read.transport);
       case "poll":
         return this.#ask(read.sid, false, async (object) => {
           return respond(await object.poll(keyOf(read.sid)));

@@ -1,43 +1,85 @@
+import { waitUntil } from "cloudflare:workers";
 import type { ClientTransport } from "../../core/entry/engine-request.ts";
 import type { Client } from "../../core/entry/forward.ts";
+import { knownAddress } from "../../core/pool/affinity.ts";
 import { networkOf } from "../../core/entry/network.ts";
+import type { Origin } from "../../core/pool/origin.ts";
 import { dialledQuery, forwardedHeaders } from "../../core/entry/forward.ts";
 import { json, noOrigin } from "../answers.ts";
-import type { Handshake, Pool } from "../contracts.ts";
+import type { Asker, Choice, Handshake, PoolView } from "../contracts.ts";
 import { HANDSHAKE_HEADER, UNTAKEN_HEADER } from "../contracts.ts";
 import type { Env, Settings } from "../env.ts";
 import { log } from "../log.ts";
 import { OpenObjects } from "./open-objects.ts";
+import { pass } from "./pass.ts";
 
 /** Seconds after which a client over its rate may ask again: the shorter of the binding's two periods. */
 const RATE_RETRY_S = 10;
 
 const BUSY_RETRY_S = 1;
+const FULL_RETRY_S = 5;
 
 /** An object with no dial under way takes every handshake; this many that don't mean something else is wrong. */
 const MAX_OBJECTS_TRIED = 5;
 
-/** Admits handshakes and gives each to a session object. */
+type Chosen = Extract<Choice, { type: "origins" }>;
+
+/** Admits the handshakes of one pool and gives each to a session object. */
 export class Handshakes {
   readonly #env: Env;
-  readonly #pool: Pool;
-  readonly #isCorsOurs: boolean;
+  readonly #view: PoolView;
+  readonly #dialTimeoutMs: number;
   readonly #objects: OpenObjects;
 
-  constructor(env: Env, settings: Settings, pool: Pool) {
+  constructor(env: Env, settings: Settings, view: PoolView) {
     this.#env = env;
-    this.#pool = pool;
-    this.#isCorsOurs = settings.cors !== undefined;
+    this.#view = view;
+    this.#dialTimeoutMs = settings.dialTimeoutMs;
     this.#objects = new OpenObjects(env.SESSIONS, settings.sessionsPerObject);
   }
 
-  async open(request: Request, transport: ClientTransport, client: Client): Promise<Response> {
-    if (!(await this.#isWithinRate(client))) return tooMany();
-    const origins = this.#pool.rank(client);
-    const handshake = { transport, origins: [...origins], isCorsOurs: this.#isCorsOurs };
-    const first = origins[0];
-    if (first === undefined) return noOrigin();
-    return this.#offer(() => requestFor(request, handshake, client), first.name);
+  async open(asker: Asker, transport: ClientTransport): Promise<Response> {
+    const { client, place, request } = asker;
+    const network = networkOf(knownAddress(client, request.headers.get("x-forwarded-for")));
+    if (!(await this.#isWithinRate(network))) return tooMany();
+    const choice = await this.#view.choose(asker);
+    if (choice.type === "none") return noOrigin();
+    const [first] = choice.type === "origins" ? choice.origins : [];
+    if (choice.type === "full" || first === undefined) return full();
+    if (transport === "websocket" && this.#view.pool.websocket === "pass") {
+      return this.#pass(asker, choice);
+    }
+    this.#objects.offered(choice.open);
+    const { name, cors } = this.#view.pool;
+    const handshake: Handshake = {
+      transport,
+      pool: name,
+      place,
+      network,
+      origins: choice.origins.map((origin) => ({ name: origin.name, url: origin.url })),
+      cookies: choice.cookies,
+      ...(choice.reservation === undefined ? {} : { reservation: choice.reservation }),
+      isCorsOurs: cors !== undefined,
+    };
+    const response = await this.#offer(() => requestFor(request, handshake, client), first.name);
+    if (choice.reservation !== undefined && !isOpened(response)) {
+      waitUntil(this.#view.release(choice.reservation));
+    }
+    return response;
+  }
+
+  // Nobody counts a passed WebSocket, so the place that was kept for it is free again.
+  async #pass({ request, client }: Asker, choice: Chosen): Promise<Response> {
+    if (choice.reservation !== undefined) waitUntil(this.#view.release(choice.reservation));
+    let cookie: string | undefined;
+    const taken = ({ name }: Origin) => (cookie = choice.cookies[name]);
+    const response = await pass(request, choice.origins, client, this.#dialTimeoutMs, taken);
+    if (cookie === undefined || response.status !== 101) return response;
+    // Frames are pumped as natively through a copy: what a message costs is the same.
+    const { status, webSocket } = response;
+    const copy = new Response(null, { status, webSocket, headers: response.headers });
+    copy.headers.append("set-cookie", cookie);
+    return copy;
   }
 
   async #offer(makeRequest: () => Request, origin: string): Promise<Response> {
@@ -45,11 +87,11 @@ export class Handshakes {
     while (tried.size < MAX_OBJECTS_TRIED) {
       const object = this.#objects.take(origin, tried);
       tried.add(object);
-      let isOpened = false;
+      let hasSession = false;
       try {
         const response = await this.#env.SESSIONS.get(object.id).fetch(makeRequest());
         const untaken = response.headers.get(UNTAKEN_HEADER);
-        isOpened = response.status === 200 || response.status === 101;
+        hasSession = isOpened(response);
         if (untaken === null) return response;
         if (untaken === "unreachable") return noOrigin();
         if (untaken === "full") this.#objects.forget(object);
@@ -58,17 +100,21 @@ export class Handshakes {
         log("object-failed", { error: String(error) });
         this.#objects.forget(object);
       } finally {
-        this.#objects.release(object, origin, isOpened);
+        this.#objects.release(object, origin, hasSession);
       }
     }
     return busy();
   }
 
-  async #isWithinRate(client: Client): Promise<boolean> {
+  async #isWithinRate(network: string): Promise<boolean> {
     const limit = this.#env.HANDSHAKE_LIMIT;
     if (!limit) return true;
-    return (await limit.limit({ key: networkOf(client.address) })).success;
+    return (await limit.limit({ key: network })).success;
   }
+}
+
+function isOpened({ status }: Response): boolean {
+  return status === 200 || status === 101;
 }
 
 function requestFor(request: Request, handshake: Handshake, client: Client): Request {
@@ -84,6 +130,11 @@ function requestFor(request: Request, handshake: Handshake, client: Client): Req
 function tooMany(): Response {
   const body = { code: "RATE", message: "Too many handshakes from this address." };
   return json(429, body, [["retry-after", String(RATE_RETRY_S)]]);
+}
+
+function full(): Response {
+  const body = { code: "FULL", message: "Every origin has as many sessions as it may." };
+  return json(503, body, [["retry-after", String(FULL_RETRY_S)]]);
 }
 
 function busy(): Response {

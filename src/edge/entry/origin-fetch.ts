@@ -1,19 +1,15 @@
-import type { Client } from "../../core/entry/forward.ts";
 import { forwardedHeaders } from "../../core/entry/forward.ts";
 import { noOrigin } from "../answers.ts";
-import type { Pool } from "../contracts.ts";
+import type { Asker, PoolView } from "../contracts.ts";
 import { log } from "../log.ts";
 
 const TIMEOUT_MS = 5000;
 
 /** Asks the pool's origins, best first, for what any of them can answer; the first answer but a 5xx counts. */
-export async function fetchFromPool(
-  request: Request,
-  pool: Pool,
-  client: Client,
-): Promise<Response> {
+export async function fetchFromPool(view: PoolView, asker: Asker): Promise<Response> {
+  const { request, client } = asker;
   const { pathname, search } = new URL(request.url);
-  for (const origin of pool.rank(client)) {
+  for (const origin of await view.origins(asker)) {
     try {
       const response = await fetch(origin.url + pathname + search, {
         method: request.method,

@@ -1,5 +1,4 @@
-import type { Client } from "../../core/entry/forward.ts";
-import type { Pool } from "../contracts.ts";
+import type { Asker, PoolView } from "../contracts.ts";
 import { fetchFromPool } from "./origin-fetch.ts";
 
 /** How long an origin's answer to a preflight is repeated, in ms. */
@@ -17,18 +16,18 @@ interface Remembered {
 
 /** CORS preflights, answered as an origin answers them: its `cors` option stays the one place where they are set. */
 export class Preflights {
-  readonly #pool: Pool;
+  readonly #view: PoolView;
   readonly #remembered = new Map<string, Remembered>();
 
-  constructor(pool: Pool) {
-    this.#pool = pool;
+  constructor(view: PoolView) {
+    this.#view = view;
   }
 
-  async answer(request: Request, client: Client): Promise<Response> {
-    const key = keyOf(request);
+  async answer(asker: Asker): Promise<Response> {
+    const key = keyOf(asker.request);
     const known = this.#remembered.get(key);
     if (known && known.until > Date.now()) return repeat(known);
-    const response = await fetchFromPool(request, this.#pool, client);
+    const response = await fetchFromPool(this.#view, asker);
     // Only an answer of the origin's is repeated: that no origin answered may be untrue a moment later.
     const isShort = Number(response.headers.get("content-length") ?? 0) <= MAX_REMEMBERED_LENGTH;
     if (response.status >= 500 || !isShort || key.length > MAX_REMEMBERED_LENGTH) return response;

@@ -21,6 +21,7 @@ export async function moor(
   request: DialRequest,
   upstream: Upstream,
   queue: DialQueue,
+  failed: (origin: string) => void,
 ): Promise<Moored> {
   for (const [i, origin] of handshake.origins.entries()) {
     if (i > 0) await queue.start(origin.name);
@@ -30,6 +31,7 @@ export async function moor(
       const outcome = await dialOrAsk(origin, handshake, request, upstream);
       if (outcome.type === "opened") return { ...outcome, type: "moored", origin };
       if (outcome.type === "refused") return outcome;
+      failed(origin.name);
       log("dial-failed", { origin: origin.name, why: outcome.why });
     } finally {
       queue.end(origin.name);

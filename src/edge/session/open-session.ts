@@ -23,7 +23,7 @@ export function openSession(
   settings: Settings,
   owner: Owner,
 ): { session: LiveSession; response: Response } {
-  const headers = handshake.isCorsOurs ? withoutCors(moored.headers) : moored.headers;
+  const headers = headersOf(handshake, moored);
   const answers = new PollingAnswers(repeatedHeaders(headers));
   const limits = limitsOf(moored.open, settings);
   const open = { ...moored.open, sid };
@@ -41,6 +41,16 @@ export function openSession(
   const body = formatOpen(open, ["websocket"]);
   const all = [...answeredHeaders(headers), ...POLL_HEADERS];
   return { session, response: respond({ status: 200, headers: all, body }) };
+}
+
+// The origin's, with the pool's affinity cookie for it.
+function headersOf(
+  { isCorsOurs, cookies }: Handshake,
+  { headers, origin }: Extract<Moored, { type: "moored" }>,
+): HeaderList {
+  const own = isCorsOurs ? withoutCors(headers) : headers;
+  const cookie = cookies[origin.name];
+  return cookie === undefined ? own : [...own, ["set-cookie", cookie]];
 }
 
 function withoutCors(headers: HeaderList): HeaderList {

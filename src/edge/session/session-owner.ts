@@ -3,7 +3,7 @@ import { readEngineRequest } from "../../core/entry/engine-request.ts";
 import type { Answer } from "../../core/entry/answer.ts";
 import { queryOf } from "../../core/entry/query.ts";
 import { dialledHeaders } from "../../core/entry/forward.ts";
-import { Causes } from "../../core/session/cause.ts";
+import { Causes, isOriginFault } from "../../core/session/cause.ts";
 import { Refusals } from "../../wire/refusal.ts";
 import type { SessionKey } from "../../wire/sid.ts";
 import { formatSid, KEY_BYTES, keyOf, objectId, sessionKey } from "../../wire/sid.ts";
@@ -19,6 +19,7 @@ import type { Moored } from "./moor.ts";
 import { moor } from "./moor.ts";
 import { NextTurn } from "./next-turn.ts";
 import { openSession } from "./open-session.ts";
+import { Reporter } from "./reporter.ts";
 import { socketAnswer } from "./socket-answer.ts";
 
 /** The Durable Object that owns sessions. Nothing of them is stored: their sockets would not outlive it. */
@@ -29,6 +30,7 @@ export class SessionOwner extends DurableObject<Env> implements Sessions {
   readonly #dials = new DialQueue();
   readonly #ledger = new ObjectLedger();
   readonly #nextTurn = new NextTurn();
+  #reporter: Reporter | undefined;
   #handshakes = 0;
 
   constructor(ctx: DurableObjectState, env: Env, settings: Settings, upstream: Upstream) {
@@ -69,7 +71,10 @@ export class SessionOwner extends DurableObject<Env> implements Sessions {
     }
     this.#handshakes += 1;
     try {
-      const moored = await moor(handshake, dialRequest(request), this.#upstream, this.#dials);
+      const reporter = this.#reporterFor(handshake);
+      const failed = (origin: string) => reporter?.failed(origin, handshake.network);
+      const dial = dialRequest(request);
+      const moored = await moor(handshake, dial, this.#upstream, this.#dials, failed);
       if (moored.type === "moored") return this.#open(request, handshake, moored);
       if (moored.type === "refused") return passOn(moored.answer);
       return untaken(moored.type);
@@ -85,17 +90,38 @@ export class SessionOwner extends DurableObject<Env> implements Sessions {
   ): Response {
     const key = sessionKey(crypto.getRandomValues(new Uint8Array(KEY_BYTES)));
     const sid = formatSid(objectId(this.ctx.id.toString()), key);
+    const { origin } = moored;
+    this.#reporter?.opened(origin.name, handshake.reservation);
     const { session, response } = openSession(request, handshake, moored, sid, this.#settings, {
       nextTurn: this.#nextTurn,
       queued: (changeBytes) => this.#queued(changeBytes),
       ended: (cause) => {
         this.#sessions.delete(key);
+        this.#reporter?.ended(origin.name);
+        if (isOriginFault(cause)) {
+          this.#reporter?.failed(origin.name, handshake.network);
+        }
         log("session-ended", { sid: shortSid(sid), reason: cause.reason, detail: cause.text });
       },
     });
     if (!session.isClosed) this.#sessions.set(key, session);
-    log("session-opened", { sid: shortSid(sid), origin: moored.origin.name });
+    log("session-opened", { sid: shortSid(sid), origin: origin.name });
     return response;
+  }
+
+  // An object has sessions of one pool alone: entry keeps those of others in objects of their own.
+  #reporterFor({ pool, place }: Handshake): Reporter | undefined {
+    const { POOL } = this.env;
+    if (POOL === undefined) return undefined;
+    this.#reporter ??= new Reporter(
+      {
+        object: objectId(this.ctx.id.toString()),
+        place,
+        room: () => this.#settings.sessionsPerObject - this.#sessions.size - this.#handshakes,
+      },
+      (report) => POOL.get(POOL.idFromName(pool)).report(pool, report),
+    );
+    return this.#reporter;
   }
 
   // Other objects' sessions are out of reach from here; the one that grew is among these.

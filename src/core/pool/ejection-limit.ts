@@ -1,0 +1,58 @@
+import { readmitted, trialBegun } from "./ejection.ts";
+import type { OriginState } from "./state-origin.ts";
+import { healthOf, isServing, isWanted } from "./state-origin.ts";
+
+/** Never more than half of a pool is out for the faults of sessions, and never the last that serves. */
+export function mayBeEjected(origins: readonly OriginState[], name: string): boolean {
+  const { out, all } = ejectedOf(origins);
+  if ((out + 1) * 2 > all) return false;
+  return origins.some((origin) => origin.name !== name && isServing(origin));
+}
+
+/**
+ * Keeps the limit when the pool has become smaller, or the others have gone down: those who would be back first are
+ * back now.
+ */
+export function relieved(origins: readonly OriginState[], now: number): readonly OriginState[] {
+  let next = origins;
+  for (let { out, all } = ejectedOf(next); out * 2 > all; { out, all } = ejectedOf(next)) {
+    const first = firstBack(next.filter(({ admin }) => admin !== "maint"));
+    if (!first) break;
+    next = next.map((origin) => (origin === first ? back(origin, now) : origin));
+  }
+  return next.some(isServing) || next.some(isOnTrial) ? next : withTrial(next);
+}
+
+function withTrial(origins: readonly OriginState[]): readonly OriginState[] {
+  const first = firstBack(origins.filter((origin) => isWanted(origin) && origin.check.isUp));
+  if (!first) return origins;
+  return origins.map((origin) =>
+    origin === first ? { ...origin, passive: trialBegun(origin.passive) } : origin,
+  );
+}
+
+function ejectedOf(origins: readonly OriginState[]): { out: number; all: number } {
+  const checked = origins.filter(({ admin }) => admin !== "maint");
+  return {
+    out: checked.filter(({ passive }) => passive.phase !== "in").length,
+    all: checked.length,
+  };
+}
+
+function firstBack(origins: readonly OriginState[]): OriginState | undefined {
+  return origins
+    .filter(({ passive }) => passive.phase !== "in")
+    .toSorted((one, other) => backAt(one) - backAt(other))[0];
+}
+
+function backAt({ passive }: OriginState): number {
+  return passive.phase === "ejected" ? passive.until : 0;
+}
+
+function back(origin: OriginState, now: number): OriginState {
+  return { ...origin, passive: readmitted(origin.passive, now), upSince: now };
+}
+
+function isOnTrial(origin: OriginState): boolean {
+  return isWanted(origin) && healthOf(origin) === "trial";
+}

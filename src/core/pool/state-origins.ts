@@ -1,0 +1,128 @@
+import { mayBeEjected } from "./ejection-limit.ts";
+import { ejected, faultSeen, isCondemned, readmitted, trialBegun } from "./ejection.ts";
+import type { CheckId } from "./health.ts";
+import { checkEnded, checkStarted } from "./health.ts";
+import type { Origin } from "./origin.ts";
+import type { HealthCheck } from "./pool.ts";
+import type { Report } from "./report.ts";
+import type { OriginState } from "./state-origin.ts";
+import { healthOf } from "./state-origin.ts";
+
+export interface StartedCheck {
+  readonly origin: Origin;
+  readonly check: CheckId;
+}
+
+/** Starts the checks that are due, and takes one whose result never came for failed. */
+export function checksStarted(
+  origins: readonly OriginState[],
+  health: HealthCheck,
+  lastCheck: CheckId,
+  now: number,
+): { readonly origins: readonly OriginState[]; readonly started: readonly StartedCheck[] } {
+  const started: StartedCheck[] = [];
+  let next = origins;
+  for (const { name, url, check, admin } of origins) {
+    if (admin === "maint" || check.dueAt > now) continue;
+    if (check.pending !== undefined) next = afterCheck(next, name, false, health, now);
+    const id = lastCheck + started.length + 1;
+    started.push({ origin: { name, url }, check: id });
+    next = changed(next, name, (origin) => ({
+      ...origin,
+      check: checkStarted(origin.check, id, health, now),
+    }));
+  }
+  return { origins: next, started };
+}
+
+/** Takes the result that is awaited; others are of an earlier check, or of an origin that has gone. */
+export function checkResult(
+  origins: readonly OriginState[],
+  result: { readonly origin: string; readonly check: CheckId; readonly isOk: boolean },
+  health: HealthCheck,
+  now: number,
+): readonly OriginState[] {
+  const origin = origins.find(({ name }) => name === result.origin);
+  if (origin?.check.pending !== result.check) return origins;
+  return afterCheck(origins, result.origin, result.isOk, health, now);
+}
+
+/** Begins the trial of those whose back-off is over. */
+export function trialsBegun(origins: readonly OriginState[], now: number): readonly OriginState[] {
+  const isDue = ({ passive }: OriginState) => passive.phase === "ejected" && passive.until <= now;
+  if (!origins.some(isDue)) return origins;
+  return origins.map((origin) =>
+    isDue(origin) ? { ...origin, passive: trialBegun(origin.passive) } : origin,
+  );
+}
+
+/** What sessions have met. Faults first: who has both in one report is not back yet. */
+export function sessionsHeard(
+  origins: readonly OriginState[],
+  report: Report,
+  now: number,
+): readonly OriginState[] {
+  let next = origins;
+  for (const fault of report.faults) {
+    next = changed(next, fault.origin, (origin) => withFault(origin, fault.network, now));
+    next = judged(next, fault.origin, now);
+  }
+  for (const name of report.opened) next = changed(next, name, (origin) => opened(origin, now));
+  return next;
+}
+
+function withFault(origin: OriginState, network: string, now: number): OriginState {
+  // One that operators have taken out loses its sessions by their will.
+  if (origin.admin !== "ready") return origin;
+  const { passive } = origin;
+  if (passive.phase === "trial") return { ...origin, passive: ejected(passive, now) };
+  return { ...origin, passive: faultSeen(passive, network, now) };
+}
+
+function opened(origin: OriginState, now: number): OriginState {
+  if (origin.passive.phase !== "trial") return origin;
+  return { ...origin, passive: readmitted(origin.passive, now), upSince: now };
+}
+
+function judged(
+  origins: readonly OriginState[],
+  name: string,
+  now: number,
+): readonly OriginState[] {
+  const origin = origins.find((other) => other.name === name);
+  if (!origin || !isCondemned(origin.passive, origin.check.isFailing, now)) return origins;
+  if (!mayBeEjected(origins, name)) return origins;
+  return changed(origins, name, ({ passive }) => ({ ...origin, passive: ejected(passive, now) }));
+}
+
+function afterCheck(
+  origins: readonly OriginState[],
+  name: string,
+  isOk: boolean,
+  health: HealthCheck,
+  now: number,
+): readonly OriginState[] {
+  const next = changed(origins, name, (origin) => {
+    const check = checkEnded(origin.check, isOk, health, now);
+    return check.isUp && !origin.check.isUp
+      ? cameUp({ ...origin, check }, now)
+      : { ...origin, check };
+  });
+  return judged(next, name, now);
+}
+
+// Checks speak for it again, so that its back-off need not be waited for; sessions have the last word.
+function cameUp(origin: OriginState, now: number): OriginState {
+  const { passive } = origin;
+  const isOut = passive.phase === "ejected";
+  const next = { ...origin, passive: isOut ? trialBegun(passive) : passive };
+  return healthOf(next) === "up" ? { ...next, upSince: now } : next;
+}
+
+function changed(
+  origins: readonly OriginState[],
+  name: string,
+  change: (origin: OriginState) => OriginState,
+): readonly OriginState[] {
+  return origins.map((origin) => (origin.name === name ? change(origin) : origin));
+}

@@ -1,0 +1,268 @@
+import type { Order, OrderFault } from "./admin.ts";
+import { afterOrder, faultOf } from "./admin.ts";
+import type { Counts } from "./counts.ts";
+import { counted, NO_COUNTS, reportIntervalMs, sessionsAt, swept } from "./counts.ts";
+import { relieved } from "./ejection-limit.ts";
+import { TRIAL_MS } from "./ejection.ts";
+import type { CheckId } from "./health.ts";
+import { NO_PROMISES, offered, unpromised } from "./open-rooms.ts";
+import type { Promises } from "./open-rooms.ts";
+import type { Origin } from "./origin.ts";
+import { administered, NOTHING_PERSISTED, pruned } from "./persisted.ts";
+import type { Persisted } from "./persisted.ts";
+import type { Pool } from "./pool.ts";
+import type { Report } from "./report.ts";
+import * as reservations from "./reservations.ts";
+import type { Decisions, Places, Placing, ReservationId, Reservations } from "./reservations.ts";
+import type { OpenRoom, OriginStatus, Snapshot } from "./snapshot.ts";
+import { freshOrigin, healthOf, isWanted, reordered } from "./state-origin.ts";
+import type { OriginState } from "./state-origin.ts";
+import { checkResult, checksStarted, sessionsHeard, trialsBegun } from "./state-origins.ts";
+
+/** What a pool object knows. Plain data: it can be written down. Instants in ms. */
+export interface PoolState {
+  /** As configured. */
+  readonly pool: Pool;
+  readonly persisted: Persisted;
+  readonly origins: readonly OriginState[];
+  readonly lastCheck: CheckId;
+  readonly counts: Counts;
+  readonly promises: Promises;
+  readonly reservations: Reservations;
+}
+
+export type Event =
+  | { readonly type: "reported"; readonly report: Report }
+  /** The result of a check that an effect asked for; a timeout is a failure. */
+  | {
+      readonly type: "checked";
+      readonly origin: string;
+      readonly check: CheckId;
+      readonly isOk: boolean;
+    }
+  | { readonly type: "ordered"; readonly order: Order }
+  /** Entry asks for a snapshot; `wanted`: sessions that it expects to open before it asks again. */
+  | { readonly type: "snapshot-asked"; readonly place: string; readonly wanted: number }
+  /** Entry asks for a place at one of these origins, best first. */
+  | {
+      readonly type: "place-asked";
+      readonly id: ReservationId;
+      readonly candidates: readonly string[];
+    }
+  /** The place is not needed: nothing came of the handshake, or its client has gone. */
+  | { readonly type: "place-released"; readonly id: ReservationId }
+  | { readonly type: "time-passed" };
+
+export type Effect =
+  | { readonly type: "check"; readonly origin: Origin; readonly check: CheckId }
+  | { readonly type: "persist"; readonly persisted: Persisted }
+  | { readonly type: "accept-order" }
+  | { readonly type: "refuse-order"; readonly fault: OrderFault }
+  | { readonly type: "answer-snapshot"; readonly snapshot: Snapshot }
+  | { readonly type: "grant"; readonly id: ReservationId; readonly origin: string }
+  | { readonly type: "refuse"; readonly id: ReservationId };
+
+export interface Step {
+  readonly next: PoolState;
+  readonly effects: readonly Effect[];
+}
+
+/**
+ * A pool that has heard of nobody yet; what `state.persisted` has lost against `persisted` had no meaning under this
+ * configuration.
+ */
+export function begin(pool: Pool, persisted: Persisted | undefined, now: number): PoolState {
+  const kept = pruned(pool.origins, persisted ?? NOTHING_PERSISTED);
+  const origins = administered(pool.origins, kept);
+  // Spread over the interval, since an object may wait for few answers at a time.
+  const apartMs = (pool.health?.intervalMs ?? 0) / origins.length;
+  return {
+    pool,
+    persisted: kept,
+    // They have been up since before we looked: a restart of the pool object slows nobody.
+    origins: origins.map((origin, i) => freshOrigin(origin, now + Math.floor(i * apartMs), 0)),
+    lastCheck: 0,
+    counts: NO_COUNTS,
+    promises: NO_PROMISES,
+    reservations: reservations.NO_RESERVATIONS,
+  };
+}
+
+/** Decides what an event means. `now` is in ms and given, never read, so that a test can hold the clock. */
+export function step(state: PoolState, event: Event, now: number): Step {
+  const effects: Effect[] = [];
+  const applied = apply(timePassed(state, now), effects, event, now);
+  // After the event, since it may have been an order for maint, or the result that a check has waited for.
+  const checking = withChecks(applied, effects, now);
+  const settled = { ...checking, origins: relieved(checking.origins, now) };
+  return { next: withPlaces(settled, effects, now), effects };
+}
+
+/** The instant at which the pool wants `time-passed`, in ms; `undefined` when only others can change it. */
+export function nextDeadline(state: PoolState): number | undefined {
+  let dueAt = reservations.reservationsDueAt(state.reservations) ?? Infinity;
+  dueAt = Math.min(dueAt, state.counts.sweepAt ?? Infinity);
+  for (const { admin, check, passive } of state.origins) {
+    if (state.pool.health && admin !== "maint") dueAt = Math.min(dueAt, check.dueAt);
+    if (passive.phase === "ejected") dueAt = Math.min(dueAt, passive.until);
+  }
+  return dueAt === Infinity ? undefined : dueAt;
+}
+
+/** What the pool knows, to be looked at; `snapshot-asked` also promises the rooms that it names. */
+export function snapshotOf(state: PoolState, place: string, now: number): Snapshot {
+  return snapshotWith(state, unpromised(state.counts.open, state.promises, place, now), now);
+}
+
+function apply(state: PoolState, effects: Effect[], event: Event, now: number): PoolState {
+  switch (event.type) {
+    case "reported":
+      return reported(state, event.report, now);
+    case "checked": {
+      const { health } = state.pool;
+      if (!health) return state;
+      return { ...state, origins: checkResult(state.origins, event, health, now) };
+    }
+    case "ordered":
+      return ordered(state, effects, event.order, now);
+    case "snapshot-asked":
+      return snapshotAsked(state, effects, event, now);
+    case "place-asked":
+      return placeAsked(state, effects, event, now);
+    case "place-released":
+      return { ...state, reservations: reservations.released(state.reservations, [event.id]) };
+    case "time-passed":
+      return state;
+  }
+}
+
+function timePassed(state: PoolState, now: number): PoolState {
+  return {
+    ...state,
+    origins: trialsBegun(state.origins, now),
+    counts: swept(state.counts, now),
+    reservations: reservations.expired(state.reservations, now),
+  };
+}
+
+function withChecks(state: PoolState, effects: Effect[], now: number): PoolState {
+  const { health } = state.pool;
+  if (!health) return state;
+  const { origins, started } = checksStarted(state.origins, health, state.lastCheck, now);
+  for (const check of started) effects.push({ type: "check", ...check });
+  return { ...state, origins, lastCheck: state.lastCheck + started.length };
+}
+
+function reported(state: PoolState, report: Report, now: number): PoolState {
+  return {
+    ...state,
+    counts: counted(state.counts, report, now),
+    origins: sessionsHeard(state.origins, report, now),
+    reservations: reservations.released(state.reservations, report.reservations ?? []),
+  };
+}
+
+function ordered(state: PoolState, effects: Effect[], order: Order, now: number): PoolState {
+  const fault = faultOf(state.origins, order);
+  if (fault) {
+    effects.push({ type: "refuse-order", fault });
+    return state;
+  }
+  const configured = state.pool.origins;
+  const persisted = afterOrder(configured, state.persisted, order);
+  effects.push({ type: "persist", persisted }, { type: "accept-order" });
+  const origins = administered(configured, persisted).map((origin) => {
+    const before = state.origins.find(({ name }) => name === origin.name);
+    return before ? reordered(before, origin, now) : freshOrigin(origin, now, now);
+  });
+  return { ...state, persisted, origins };
+}
+
+function snapshotAsked(
+  state: PoolState,
+  effects: Effect[],
+  asked: { readonly place: string; readonly wanted: number },
+  now: number,
+): PoolState {
+  const { rooms, promises } = offered(state.counts.open, state.promises, asked, now);
+  const snapshot = snapshotWith(state, rooms, now);
+  const origins = snapshot.origins.map((status, i) => {
+    const isLent = isOnLoan(state.origins[i], now);
+    return isLent ? { ...status, health: "ejected" as const } : status;
+  });
+  effects.push({ type: "answer-snapshot", snapshot: { ...snapshot, origins } });
+  return { ...state, promises, origins: state.origins.map((origin) => lent(origin, now)) };
+}
+
+// One caller at a time is told of a trial, so that one session at a time is made.
+function lent(origin: OriginState, now: number): OriginState {
+  const { passive } = origin;
+  if (healthOf(origin) !== "trial" || passive.phase !== "trial" || passive.lentUntil > now) {
+    return origin;
+  }
+  return { ...origin, passive: { ...passive, lentUntil: now + TRIAL_MS } };
+}
+
+function isOnLoan(origin: OriginState | undefined, now: number): boolean {
+  if (!origin || healthOf(origin) !== "trial") return false;
+  return origin.passive.phase === "trial" && origin.passive.lentUntil > now;
+}
+
+function placeAsked(
+  state: PoolState,
+  effects: Effect[],
+  { id, candidates }: { readonly id: ReservationId; readonly candidates: readonly string[] },
+  now: number,
+): PoolState {
+  const ask = { id, candidates, refuseAt: now + state.pool.queueTimeoutMs };
+  return decided(
+    state,
+    effects,
+    reservations.placeAsked(state.reservations, ask, placingOf(state, now)),
+  );
+}
+
+function withPlaces(state: PoolState, effects: Effect[], now: number): PoolState {
+  if (state.reservations.waiting.length === 0) return state;
+  return decided(
+    state,
+    effects,
+    reservations.placesFreed(state.reservations, placingOf(state, now)),
+  );
+}
+
+function decided(state: PoolState, effects: Effect[], decisions: Decisions): PoolState {
+  for (const { id, origin } of decisions.grants) effects.push({ type: "grant", id, origin });
+  for (const id of decisions.refusals) effects.push({ type: "refuse", id });
+  return { ...state, reservations: decisions.next };
+}
+
+function placingOf(state: PoolState, now: number): Placing {
+  const expiresAt = now + reservations.RESERVATION_MS + reportIntervalMs(state.counts);
+  return { places: placesOf(state), now, expiresAt };
+}
+
+function placesOf({ origins, counts, reservations: { granted } }: PoolState): Places {
+  const taken = new Map<string, number>();
+  for (const { origin } of granted) taken.set(origin, (taken.get(origin) ?? 0) + 1);
+  const places = new Map<string, number>();
+  for (const origin of origins) {
+    const health = healthOf(origin);
+    if (!isWanted(origin) || health === "down" || health === "ejected") continue;
+    const { name, maxConnections = Infinity } = origin;
+    places.set(name, maxConnections - sessionsAt(counts, name) - (taken.get(name) ?? 0));
+  }
+  return places;
+}
+
+function snapshotWith(state: PoolState, open: readonly OpenRoom[], now: number): Snapshot {
+  const origins = state.origins.map((origin) => statusOf(origin, state.counts));
+  return { takenAt: now, origins, open };
+}
+
+function statusOf(origin: OriginState, counts: Counts): OriginStatus {
+  const { name, url, weight, isBackup, maxConnections, admin, upSince } = origin;
+  const health = healthOf(origin);
+  const sessions = sessionsAt(counts, name);
+  return { name, url, weight, isBackup, maxConnections, admin, health, sessions, upSince };
+}

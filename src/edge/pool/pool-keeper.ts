@@ -1,0 +1,150 @@
+import { DurableObject } from "cloudflare:workers";
+import type { Order, OrderFault } from "../../core/pool/admin.ts";
+import { reportIntervalMs } from "../../core/pool/counts.ts";
+import type { Persisted } from "../../core/pool/persisted.ts";
+import type { Report } from "../../core/pool/report.ts";
+import type { Snapshot } from "../../core/pool/snapshot.ts";
+import type { Effect, Event, PoolState } from "../../core/pool/state.ts";
+import { begin, nextDeadline, snapshotOf, step } from "../../core/pool/state.ts";
+import type { Pools } from "../contracts.ts";
+import type { Env, Settings } from "../env.ts";
+import { log } from "../log.ts";
+import { checkOrigin } from "./check-origin.ts";
+
+/** Where what operators have ordered is stored. */
+const PERSISTED_KEY = "persisted";
+
+/** Where the pool's name is, for alarms, which bring none. */
+const NAME_KEY = "name";
+
+/** The Durable Object of one pool: what it has heard is in memory, what operators have ordered in its storage. */
+export class PoolKeeper extends DurableObject<Env> implements Pools {
+  readonly #settings: Settings;
+  #state: PoolState | undefined;
+  #armedAt = Infinity;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #waiting = new Map<string, (origin: string | undefined) => void>();
+
+  constructor(ctx: DurableObjectState, env: Env, settings: Settings) {
+    super(ctx, env);
+    this.#settings = settings;
+  }
+
+  snapshot(pool: string, place: string, wanted: number): Snapshot {
+    const effects = this.#handle(pool, { type: "snapshot-asked", place, wanted });
+    for (const effect of effects) if (effect.type === "answer-snapshot") return effect.snapshot;
+    throw new Error("Expected the pool to answer with a snapshot, got none.");
+  }
+
+  report(pool: string, report: Report): number {
+    this.#handle(pool, { type: "reported", report });
+    return reportIntervalMs(this.#stateOf(pool).counts);
+  }
+
+  reserve(pool: string, id: string, candidates: readonly string[]): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      this.#waiting.set(id, resolve);
+      this.#handle(pool, { type: "place-asked", id, candidates });
+    });
+  }
+
+  release(pool: string, id: string): void {
+    this.#handle(pool, { type: "place-released", id });
+  }
+
+  order(pool: string, order: Order): OrderFault | undefined {
+    const effects = this.#handle(pool, { type: "ordered", order });
+    for (const effect of effects) if (effect.type === "refuse-order") return effect.fault;
+    log("pool-ordered", { pool, order: order.type });
+    return undefined;
+  }
+
+  look(pool: string): Snapshot {
+    this.#handle(pool, { type: "time-passed" });
+    return snapshotOf(this.#stateOf(pool), "", Date.now());
+  }
+
+  /** After an eviction the state is gone, and begins again with what operators have ordered. */
+  override alarm(): void {
+    const name = this.ctx.storage.kv.get<string>(NAME_KEY);
+    // A deploy may have taken the pool away, and its checks with it.
+    if (!this.#settings.pools.some((pool) => pool.name === name)) return;
+    if (name !== undefined) this.#stateOf(name);
+    this.#timeUp();
+  }
+
+  #stateOf(name: string): PoolState {
+    this.#state ??= this.#begin(name);
+    return this.#state;
+  }
+
+  #begin(name: string): PoolState {
+    const pool = this.#settings.pools.find((other) => other.name === name);
+    if (pool === undefined) throw new Error(`Expected the name of a configured pool, got ${name}.`);
+    const persisted = this.ctx.storage.kv.get<Persisted>(PERSISTED_KEY);
+    if (pool.health) this.ctx.storage.kv.put(NAME_KEY, name);
+    return begin(pool, persisted, Date.now());
+  }
+
+  #handle(pool: string, event: Event): readonly Effect[] {
+    const { next, effects } = step(this.#stateOf(pool), event, Date.now());
+    this.#state = next;
+    for (const effect of effects) this.#perform(effect);
+    this.#arm(next);
+    return effects;
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect.type) {
+      case "check":
+        this.ctx.waitUntil(this.#check(effect));
+        break;
+      case "persist":
+        this.ctx.storage.kv.put(PERSISTED_KEY, effect.persisted);
+        break;
+      case "grant":
+        this.#decide(effect.id, effect.origin);
+        break;
+      case "refuse":
+        this.#decide(effect.id, undefined);
+        break;
+      case "accept-order":
+      case "refuse-order":
+      case "answer-snapshot":
+        break; // whoever asked reads it from the step
+    }
+  }
+
+  async #check({ origin, check }: Extract<Effect, { type: "check" }>): Promise<void> {
+    const pool = this.#state?.pool;
+    if (pool?.health === undefined) return;
+    const isOk = await checkOrigin(origin, pool.health);
+    this.#handle(pool.name, { type: "checked", origin: origin.name, check, isOk });
+  }
+
+  #decide(id: string, origin: string | undefined): void {
+    this.#waiting.get(id)?.(origin);
+    this.#waiting.delete(id);
+  }
+
+  // Checks go on while nobody asks, so that they are an alarm's. All else matters to those who ask, and asking makes
+  // up for the time that has passed: only who waits for a place needs a timer, and keeps us awake anyway.
+  #arm(state: PoolState): void {
+    if (!state.pool.health && state.reservations.waiting.length === 0) return;
+    const at = nextDeadline(state);
+    if (at === undefined || at >= this.#armedAt) return;
+    this.#armedAt = at;
+    if (state.pool.health) void this.ctx.storage.setAlarm(at);
+    else this.#setTimer(at - Date.now());
+  }
+
+  #setTimer(delayMs: number): void {
+    clearTimeout(this.#timer ?? null);
+    this.#timer = setTimeout(() => this.#timeUp(), Math.max(0, delayMs));
+  }
+
+  #timeUp(): void {
+    this.#armedAt = Infinity;
+    if (this.#state) this.#handle(this.#state.pool.name, { type: "time-passed" });
+  }
+}

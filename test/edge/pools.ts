@@ -1,0 +1,29 @@
+import type { PoolOrigin } from "../../src/core/pool/origin.ts";
+import type { Pool } from "../../src/core/pool/pool.ts";
+
+export function origin(name: string, change: Partial<PoolOrigin> = {}): PoolOrigin {
+  const url = `http://${name}`;
+  return { name, url, weight: 1, isBackup: false, maxConnections: undefined, ...change };
+}
+
+/** A pool of these origins, by host or in full. */
+export function poolOf(
+  origins: readonly (string | PoolOrigin)[],
+  change: Partial<Omit<Pool, "origins">> = {},
+): Pool {
+  return {
+    name: "default",
+    matches: [],
+    origins: origins.map((one) => (typeof one === "string" ? origin(one) : one)),
+    enginePath: "/socket.io/",
+    balance: "least-connections",
+    affinity: { type: "none" },
+    health: undefined,
+    cors: undefined,
+    slowStartMs: 0,
+    queueTimeoutMs: 0,
+    isProxying: false,
+    websocket: "own",
+    ...change,
+  };
+}
