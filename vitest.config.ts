@@ -41,9 +41,17 @@ export default defineConfig({
       },
       {
         test: {
+          name: "origin",
+          include: ["test/origin/**/*.test.ts"],
+          sequence: { groupOrder: 3 },
+          testTimeout: 15_000,
+        },
+      },
+      {
+        test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
           // Each file starts an edge, servers and clients of its own. Side by side on two cores they starve each
           // other until heartbeats are late.
           fileParallelism: false,

@@ -50,7 +50,7 @@ export function nameFaults({ path }: { path: string }): string[] {
 
 /** Whether a test stands where no project of vitest.config.ts looks, and so would never run. */
 export function testPlaceFaults({ path }: { path: string }): string[] {
-  const isFound = /^test\/((wire|core|edge|e2e)\/.+|layout)\.test\.ts$/.test(path);
+  const isFound = /^test\/((wire|core|edge|origin|e2e)\/.+|layout)\.test\.ts$/.test(path);
   return path.endsWith(".test.ts") && !isFound ? [`${path}: no project runs this test`] : [];
 }
 
