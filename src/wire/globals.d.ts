@@ -5,5 +5,9 @@ declare class TextDecoder {
   decode(bytes?: ArrayBuffer | ArrayBufferView): string;
 }
 
+declare class TextEncoder {
+  encode(text?: string): Uint8Array;
+}
+
 declare function atob(base64: string): string;
 declare function btoa(binary: string): string;
