@@ -1,16 +1,10 @@
 import type { Body } from "../../wire/hub/message.ts";
+import { digest } from "./digest.ts";
 
-/** What the side door has the hub publish. */
+/** What the side door has the hub publish. `key`: what comes again with it is published once. */
 export interface Publication {
   readonly body: Body;
-  /** With one, a publication that comes again (a retry) is published once. */
-  readonly key?: EmitKey;
-}
-
-/** `digest`: of the body, so that a key that is used for something else shows. */
-export interface EmitKey {
-  readonly text: string;
-  readonly digest: string;
+  readonly key?: string;
 }
 
 /** `index`: of the first publication whose key was used for another body; nothing of the list is published then. */
@@ -41,24 +35,28 @@ export class EmitKeys {
     const fresh: Publication[] = [];
     const added = new Map<string, string>();
     for (const [index, publication] of list.entries()) {
-      const { key } = publication;
-      const known = key && (added.get(key.text) ?? this.#known.get(key.text)?.digest);
+      const { key, body } = publication;
+      if (key === undefined) {
+        fresh.push(publication);
+        continue;
+      }
+      const [known, given] = [added.get(key) ?? this.#known.get(key)?.digest, digest(body)];
       if (known === undefined) {
         fresh.push(publication);
-        if (key) added.set(key.text, key.digest);
-      } else if (known !== key?.digest) {
+        added.set(key, given);
+      } else if (known !== given) {
         return { type: "key-reused", index };
       }
     }
-    for (const [text, digest] of added) this.#known.set(text, { digest, at: now });
+    for (const [key, given] of added) this.#known.set(key, { digest: given, at: now });
     this.#forget(now);
     return { type: "fresh", publications: fresh };
   }
 
   #forget(now: number): void {
-    for (const [text, { at }] of this.#known) {
+    for (const [key, { at }] of this.#known) {
       if (this.#known.size <= MAX_KEYS && now - at < KEY_AGE_MS) return;
-      this.#known.delete(text);
+      this.#known.delete(key);
     }
   }
 }

@@ -1,15 +1,32 @@
 import { describe, expect, test } from "vitest";
 import type { Publication } from "../../../src/core/hub/emit-keys.ts";
+import { digest } from "../../../src/core/hub/digest.ts";
 import { EmitKeys, KEY_AGE_MS, MAX_KEYS } from "../../../src/core/hub/emit-keys.ts";
 
-function publication(key?: string, digest = "d"): Publication {
-  const body = new Uint8Array([1]);
-  return key === undefined ? { body } : { body, key: { text: key, digest } };
+function publication(key?: string, content = "content"): Publication {
+  const body = new TextEncoder().encode(content);
+  return key === undefined ? { body } : { body, key };
 }
 
 function fresh(...publications: Publication[]) {
   return { type: "fresh", publications };
 }
+
+test.each([
+  ["", "a"],
+  ["a", "b"],
+  ["ab", "ba"],
+  ["content 1", "content 2"],
+  ["\0", "\0\0"],
+])("a body differs from another by its digest: %j, %j", (one, other) => {
+  const [a, b] = [one, other].map((text) => digest(new TextEncoder().encode(text)));
+  expect(a).not.toBe(b);
+});
+
+test("digests of many bodies are all different", () => {
+  const bodies = Array.from({ length: 50_000 }, (_, i) => new TextEncoder().encode(`${i}`));
+  expect(new Set(bodies.map(digest)).size).toBe(bodies.length);
+});
 
 describe("keys", () => {
   test("let what has none pass as often as it comes", () => {
