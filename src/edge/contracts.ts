@@ -90,6 +90,8 @@ export interface Sessions extends Rpc.DurableObjectBranded {
    * with no header fields but those of every poll.
    */
   poll(key: SessionKey): Promise<Answer | string>;
+  /** Has told the pool what sessions it has, where it has any: a pool object that has begun anew knows nothing. */
+  report(): Promise<void>;
 }
 
 /** Carries a `Handshake` as JSON on the request from entry to the session object; never taken from a client. */

@@ -1,14 +1,8 @@
-import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
+import { runInDurableObject } from "cloudflare:test";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import type { Pool } from "../../src/core/pool/pool.ts";
-import type { HealthState } from "../../src/core/pool/snapshot.ts";
-import { createApp } from "../../src/edge/entry/app.ts";
-import type { Env } from "../../src/edge/env.ts";
-import { parseSettings } from "../../src/edge/env.ts";
-import { CachedPoolView } from "../../src/edge/pool/pool-view.ts";
 import type { Answerer } from "./fake-origins.ts";
 import { answering, dead, engine, fakeOrigins } from "./fake-origins.ts";
+import { isolate, newFull, newPool } from "./live-pool.ts";
 import { origin, poolOf } from "./pools.ts";
 import { edge, openPolling, ownerOf, SocketClient } from "./sessions.ts";
 
@@ -19,30 +13,6 @@ const TWO = "127.0.0.2:9";
 beforeEach(() => {
   vi.spyOn(console, "log").mockReturnValue();
 });
-
-/** An entry isolate: its own views of the pools, and objects with the Worker's settings. */
-function isolate(pools: readonly Pool[] = parseSettings(env).pools, keepers?: Env["POOL"]) {
-  const views = pools.map((pool) => new CachedPoolView(pool, keepers, ""));
-  const app = createApp(env, parseSettings(env), views);
-  return { app, front: edge({ fetch: (request) => app.fetch(request) }) };
-}
-
-/** The pool object that the Worker has, begun anew. */
-async function newPool() {
-  const { POOL } = env;
-  if (POOL === undefined) throw new Error("Expected a binding POOL, got none.");
-  await abortAllDurableObjects();
-  const stub = POOL.get(POOL.idFromName("default"));
-  const healths = async (): Promise<Readonly<Record<string, HealthState>>> => {
-    const { origins } = await stub.look("default");
-    return Object.fromEntries(origins.map(({ name, health }) => [name, health]));
-  };
-  const sessions = async (): Promise<Readonly<Record<string, number>>> => {
-    const { origins } = await stub.look("default");
-    return Object.fromEntries(origins.map((one) => [one.name, one.sessions]));
-  };
-  return { POOL, stub, healths, sessions };
-}
 
 function from(address: string): RequestInit {
   return { headers: { "cf-connecting-ip": address } };
@@ -91,23 +61,6 @@ describe("the pool is told by sessions", () => {
     await expect.poll(pool.sessions, { timeout: 2000 }).toEqual({ one: 8, two: 8 });
   });
 });
-
-/** The Worker's pool with `a` alone, as operators can have it. */
-async function newFull(maximum: number) {
-  const pool = await newPool();
-  const a = origin("a", { maxConnections: maximum });
-  await pool.stub.order("default", { type: "add", origin: a });
-  for (const name of ["one", "two"]) {
-    await pool.stub.order("default", { type: "maint", origin: name });
-  }
-  onTestFinished(async () => {
-    for (const name of ["one", "two"]) {
-      await pool.stub.order("default", { type: "ready", origin: name });
-    }
-    await pool.stub.order("default", { type: "remove", origin: "a" });
-  });
-  return pool;
-}
 
 describe("where an origin has a maximum", () => {
   const FIVE = [origin("a", { maxConnections: 5 })];

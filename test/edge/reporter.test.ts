@@ -142,3 +142,40 @@ describe("a pool that can't be told", () => {
     expect(pool.sessions).toEqual({ a: 2 });
   });
 });
+
+describe("a pool that asks", () => {
+  test("is told at once, and again half a lease later", async () => {
+    const pool = new FakePool();
+    pool.reporter.opened("a", undefined);
+    await pool.reporter.tell();
+    expect(pool.reports.map(({ sessions }) => sessions)).toEqual([{ a: 1 }]);
+    await vi.advanceTimersByTimeAsync(29_999);
+    expect(pool.reports).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(pool.reports).toHaveLength(2);
+  });
+
+  test("is told nothing by an object that has no sessions", async () => {
+    const { reporter, reports } = new FakePool();
+    await reporter.tell();
+    expect(reports).toEqual([]);
+  });
+
+  test("twice is told one after the other, after what is on its way", async () => {
+    const pool = new FakePool();
+    const answers: (() => void)[] = [];
+    vi.spyOn(pool, "take").mockImplementation((report) => {
+      pool.reports.push(report);
+      return new Promise((resolve) => answers.push(() => resolve(1000)));
+    });
+    pool.reporter.opened("a", undefined);
+    await vi.advanceTimersByTimeAsync(1000);
+    const told = Promise.all([pool.reporter.tell(), pool.reporter.tell()]);
+    for (const count of [1, 2, 3]) {
+      await vi.advanceTimersByTimeAsync(1000);
+      expect(pool.reports).toHaveLength(count);
+      answers.shift()?.();
+    }
+    await told;
+  });
+});

@@ -78,13 +78,26 @@ export function counted(counts: Counts, report: Report, now: number): Counts {
   };
 }
 
-/** Forgets the objects whose lease has run out: they have crashed, or their reports are lost. */
+/** Whether an object has sessions, by its last word. */
+export function isKnown(counts: Counts, object: ObjectId): boolean {
+  return tallyOf(counts, object) !== undefined;
+}
+
+/** The objects whose lease has run out: they have crashed, or their reports are lost. */
+export function silentAt(counts: Counts, now: number): readonly ObjectId[] {
+  if (counts.sweepAt === undefined || counts.sweepAt > now) return [];
+  return talliesOf(counts)
+    .filter(({ expiresAt }) => expiresAt <= now)
+    .map(({ object }) => object);
+}
+
+/** Forgets the objects whose lease has run out. */
 export function swept(counts: Counts, now: number): Counts {
   if (counts.sweepAt === undefined || counts.sweepAt > now) return counts;
   let { buckets, sessions } = counts;
   const gone = new Set<string>();
   let sweepAt: number | undefined;
-  for (const entry of Object.values(buckets).flatMap((bucket) => Object.values(bucket))) {
+  for (const entry of talliesOf(counts)) {
     if (entry.expiresAt > now) {
       sweepAt = earlier(sweepAt, entry.expiresAt);
     } else {
@@ -109,6 +122,10 @@ function tally(report: Report, now: number): Tally | undefined {
 
 function tallyOf({ buckets }: Counts, object: ObjectId): Tally | undefined {
   return own(own(buckets, bucketOf(object)) ?? {}, object);
+}
+
+function talliesOf({ buckets }: Counts): readonly Tally[] {
+  return Object.values(buckets).flatMap((bucket) => Object.values(bucket));
 }
 
 function withTally(

@@ -1,7 +1,7 @@
 import type { Order, OrderFault } from "./admin.ts";
 import { afterOrder, faultOf } from "./admin.ts";
 import type { Counts } from "./counts.ts";
-import { counted, NO_COUNTS, reportIntervalMs, sessionsAt, swept } from "./counts.ts";
+import { counted, isKnown, NO_COUNTS, sessionsAt, silentAt, swept } from "./counts.ts";
 import { relieved } from "./ejection-limit.ts";
 import { TRIAL_MS } from "./ejection.ts";
 import type { CheckId } from "./health.ts";
@@ -11,13 +11,15 @@ import type { Origin } from "./origin.ts";
 import { administered, NOTHING_PERSISTED, pruned } from "./persisted.ts";
 import type { Persisted } from "./persisted.ts";
 import type { Pool } from "./pool.ts";
+import type { ObjectId } from "../../wire/sid.ts";
 import type { Report } from "./report.ts";
 import * as reservations from "./reservations.ts";
-import type { Decisions, Places, Placing, ReservationId, Reservations } from "./reservations.ts";
+import type { ReservationId, Reservations } from "./reservations.ts";
 import type { OpenRoom, OriginStatus, Snapshot } from "./snapshot.ts";
-import { freshOrigin, healthOf, isWanted, reordered } from "./state-origin.ts";
+import { freshOrigin, healthOf, reordered } from "./state-origin.ts";
 import type { OriginState } from "./state-origin.ts";
 import { checkResult, checksStarted, sessionsHeard, trialsBegun } from "./state-origins.ts";
+import { placeAsked, RECALL_MS, withPlaces } from "./state-places.ts";
 
 /** What a pool object knows. Plain data: it can be written down. Instants in ms. */
 export interface PoolState {
@@ -29,6 +31,8 @@ export interface PoolState {
   readonly counts: Counts;
   readonly promises: Promises;
   readonly reservations: Reservations;
+  /** Until when it waits for what the objects of its life before have to say; `undefined` when it has heard them. */
+  readonly recallUntil: number | undefined;
 }
 
 export type Event =
@@ -51,6 +55,8 @@ export type Event =
     }
   /** The place is not needed: nothing came of the handshake, or its client has gone. */
   | { readonly type: "place-released"; readonly id: ReservationId }
+  /** These objects of the life before have been asked: they have reported, or have no sessions any more. */
+  | { readonly type: "recalled"; readonly objects: readonly ObjectId[] }
   | { readonly type: "time-passed" };
 
 export type Effect =
@@ -60,7 +66,10 @@ export type Effect =
   | { readonly type: "refuse-order"; readonly fault: OrderFault }
   | { readonly type: "answer-snapshot"; readonly snapshot: Snapshot }
   | { readonly type: "grant"; readonly id: ReservationId; readonly origin: string }
-  | { readonly type: "refuse"; readonly id: ReservationId };
+  | { readonly type: "refuse"; readonly id: ReservationId }
+  /** An object has its first sessions: to be written down, so that a later life of the pool can ask it. */
+  | { readonly type: "remember-object"; readonly object: ObjectId }
+  | { readonly type: "forget-objects"; readonly objects: readonly ObjectId[] };
 
 export interface Step {
   readonly next: PoolState;
@@ -69,9 +78,14 @@ export interface Step {
 
 /**
  * A pool that has heard of nobody yet; what `state.persisted` has lost against `persisted` had no meaning under this
- * configuration.
+ * configuration. `isRecalling`: there are objects from a life before, which are being asked.
  */
-export function begin(pool: Pool, persisted: Persisted | undefined, now: number): PoolState {
+export function begin(
+  pool: Pool,
+  persisted: Persisted | undefined,
+  now: number,
+  isRecalling = false,
+): PoolState {
   const kept = pruned(pool.origins, persisted ?? NOTHING_PERSISTED);
   const origins = administered(pool.origins, kept);
   // Spread over the interval, since an object may wait for few answers at a time.
@@ -85,13 +99,14 @@ export function begin(pool: Pool, persisted: Persisted | undefined, now: number)
     counts: NO_COUNTS,
     promises: NO_PROMISES,
     reservations: reservations.NO_RESERVATIONS,
+    recallUntil: isRecalling ? now + RECALL_MS : undefined,
   };
 }
 
 /** Decides what an event means. `now` is in ms and given, never read, so that a test can hold the clock. */
 export function step(state: PoolState, event: Event, now: number): Step {
   const effects: Effect[] = [];
-  const applied = apply(timePassed(state, now), effects, event, now);
+  const applied = apply(timePassed(state, effects, now), effects, event, now);
   // After the event, since it may have been an order for maint, or the result that a check has waited for.
   const checking = withChecks(applied, effects, now);
   const settled = { ...checking, origins: relieved(checking.origins, now) };
@@ -101,7 +116,7 @@ export function step(state: PoolState, event: Event, now: number): Step {
 /** The instant at which the pool wants `time-passed`, in ms; `undefined` when only others can change it. */
 export function nextDeadline(state: PoolState): number | undefined {
   let dueAt = reservations.reservationsDueAt(state.reservations) ?? Infinity;
-  dueAt = Math.min(dueAt, state.counts.sweepAt ?? Infinity);
+  dueAt = Math.min(dueAt, state.counts.sweepAt ?? Infinity, state.recallUntil ?? Infinity);
   for (const { admin, check, passive } of state.origins) {
     if (state.pool.health && admin !== "maint") dueAt = Math.min(dueAt, check.dueAt);
     if (passive.phase === "ejected") dueAt = Math.min(dueAt, passive.until);
@@ -117,7 +132,7 @@ export function snapshotOf(state: PoolState, place: string, now: number): Snapsh
 function apply(state: PoolState, effects: Effect[], event: Event, now: number): PoolState {
   switch (event.type) {
     case "reported":
-      return reported(state, event.report, now);
+      return reported(state, effects, event.report, now);
     case "checked": {
       const { health } = state.pool;
       if (!health) return state;
@@ -131,14 +146,20 @@ function apply(state: PoolState, effects: Effect[], event: Event, now: number): 
       return placeAsked(state, effects, event, now);
     case "place-released":
       return { ...state, reservations: reservations.released(state.reservations, [event.id]) };
+    case "recalled":
+      return recalled(state, effects, event.objects);
     case "time-passed":
       return state;
   }
 }
 
-function timePassed(state: PoolState, now: number): PoolState {
+function timePassed(state: PoolState, effects: Effect[], now: number): PoolState {
+  const silent = silentAt(state.counts, now);
+  if (silent.length > 0) effects.push({ type: "forget-objects", objects: silent });
+  const { recallUntil = -Infinity } = state;
   return {
     ...state,
+    recallUntil: recallUntil > now ? recallUntil : undefined,
     origins: trialsBegun(state.origins, now),
     counts: swept(state.counts, now),
     reservations: reservations.expired(state.reservations, now),
@@ -153,10 +174,23 @@ function withChecks(state: PoolState, effects: Effect[], now: number): PoolState
   return { ...state, origins, lastCheck: state.lastCheck + started.length };
 }
 
-function reported(state: PoolState, report: Report, now: number): PoolState {
+function recalled(state: PoolState, effects: Effect[], objects: readonly ObjectId[]): PoolState {
+  const gone = objects.filter((object) => !isKnown(state.counts, object));
+  if (gone.length > 0) effects.push({ type: "forget-objects", objects: gone });
+  return { ...state, recallUntil: undefined };
+}
+
+function reported(state: PoolState, effects: Effect[], report: Report, now: number): PoolState {
+  const { object } = report;
+  const counts = counted(state.counts, report, now);
+  const isKnownNow = isKnown(counts, object);
+  if (isKnownNow !== isKnown(state.counts, object)) {
+    if (isKnownNow) effects.push({ type: "remember-object", object });
+    else effects.push({ type: "forget-objects", objects: [object] });
+  }
   return {
     ...state,
-    counts: counted(state.counts, report, now),
+    counts,
     origins: sessionsHeard(state.origins, report, now),
     reservations: reservations.released(state.reservations, report.reservations ?? []),
   };
@@ -206,53 +240,6 @@ function lent(origin: OriginState, now: number): OriginState {
 function isOnLoan(origin: OriginState | undefined, now: number): boolean {
   if (!origin || healthOf(origin) !== "trial") return false;
   return origin.passive.phase === "trial" && origin.passive.lentUntil > now;
-}
-
-function placeAsked(
-  state: PoolState,
-  effects: Effect[],
-  { id, candidates }: { readonly id: ReservationId; readonly candidates: readonly string[] },
-  now: number,
-): PoolState {
-  const ask = { id, candidates, refuseAt: now + state.pool.queueTimeoutMs };
-  return decided(
-    state,
-    effects,
-    reservations.placeAsked(state.reservations, ask, placingOf(state, now)),
-  );
-}
-
-function withPlaces(state: PoolState, effects: Effect[], now: number): PoolState {
-  if (state.reservations.waiting.length === 0) return state;
-  return decided(
-    state,
-    effects,
-    reservations.placesFreed(state.reservations, placingOf(state, now)),
-  );
-}
-
-function decided(state: PoolState, effects: Effect[], decisions: Decisions): PoolState {
-  for (const { id, origin } of decisions.grants) effects.push({ type: "grant", id, origin });
-  for (const id of decisions.refusals) effects.push({ type: "refuse", id });
-  return { ...state, reservations: decisions.next };
-}
-
-function placingOf(state: PoolState, now: number): Placing {
-  const expiresAt = now + reservations.RESERVATION_MS + reportIntervalMs(state.counts);
-  return { places: placesOf(state), now, expiresAt };
-}
-
-function placesOf({ origins, counts, reservations: { granted } }: PoolState): Places {
-  const taken = new Map<string, number>();
-  for (const { origin } of granted) taken.set(origin, (taken.get(origin) ?? 0) + 1);
-  const places = new Map<string, number>();
-  for (const origin of origins) {
-    const health = healthOf(origin);
-    if (!isWanted(origin) || health === "down" || health === "ejected") continue;
-    const { name, maxConnections = Infinity } = origin;
-    places.set(name, maxConnections - sessionsAt(counts, name) - (taken.get(name) ?? 0));
-  }
-  return places;
 }
 
 function snapshotWith(state: PoolState, open: readonly OpenRoom[], now: number): Snapshot {

@@ -9,7 +9,10 @@ import { begin, nextDeadline, snapshotOf, step } from "../../core/pool/state.ts"
 import type { Pools } from "../contracts.ts";
 import type { Env, Settings } from "../env.ts";
 import { log } from "../log.ts";
+import type { ObjectId } from "../../wire/sid.ts";
+import { objectId } from "../../wire/sid.ts";
 import { checkOrigin } from "./check-origin.ts";
+import { recall } from "./recall.ts";
 
 /** Where what operators have ordered is stored. */
 const PERSISTED_KEY = "persisted";
@@ -17,7 +20,17 @@ const PERSISTED_KEY = "persisted";
 /** Where the pool's name is, for alarms, which bring none. */
 const NAME_KEY = "name";
 
-/** The Durable Object of one pool: what it has heard is in memory, what operators have ordered in its storage. */
+/**
+ * Keys of the session objects that have sessions. A row is written when an object gets its first session and when its
+ * last has gone: 1.00 USD for 50 million sessions that share objects by the hundred, for half a million that each have
+ * one to themselves.
+ */
+const OBJECT_PREFIX = "object/";
+
+/**
+ * The Durable Object of one pool: what it has heard is in memory, in its storage what operators have ordered, and whom to
+ * ask for the rest when the memory is lost.
+ */
 export class PoolKeeper extends DurableObject<Env> implements Pools {
   readonly #settings: Settings;
   #state: PoolState | undefined;
@@ -83,7 +96,15 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
     if (pool === undefined) throw new Error(`Expected the name of a configured pool, got ${name}.`);
     const persisted = this.ctx.storage.kv.get<Persisted>(PERSISTED_KEY);
     if (pool.health) this.ctx.storage.kv.put(NAME_KEY, name);
-    return begin(pool, persisted, Date.now());
+    const keys = this.ctx.storage.kv.list({ prefix: OBJECT_PREFIX });
+    const objects = [...keys].map(([key]) => objectId(key.slice(OBJECT_PREFIX.length)));
+    if (objects.length > 0) this.ctx.waitUntil(this.#recall(name, objects));
+    return begin(pool, persisted, Date.now(), objects.length > 0);
+  }
+
+  async #recall(pool: string, known: readonly ObjectId[]): Promise<void> {
+    const objects = await recall(this.env.SESSIONS, known);
+    this.#handle(pool, { type: "recalled", objects });
   }
 
   #handle(pool: string, event: Event): readonly Effect[] {
@@ -101,6 +122,12 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
         break;
       case "persist":
         this.ctx.storage.kv.put(PERSISTED_KEY, effect.persisted);
+        break;
+      case "remember-object":
+        this.ctx.storage.kv.put(OBJECT_PREFIX + effect.object, true);
+        break;
+      case "forget-objects":
+        for (const object of effect.objects) this.ctx.storage.kv.delete(OBJECT_PREFIX + object);
         break;
       case "grant":
         this.#decide(effect.id, effect.origin);

@@ -39,6 +39,7 @@ export class Reporter {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #dueAt = Infinity;
   #isSending = false;
+  #sending = Promise.resolve();
   #isChanged = false;
 
   constructor(standing: Standing, send: Send) {
@@ -67,6 +68,12 @@ export class Reporter {
     this.#reportIn(this.#intervalMs);
   }
 
+  /** Reports at once, for a pool that has asked; what is on its way may have gone to the life before. */
+  async tell(): Promise<void> {
+    while (this.#isSending) await this.#sending;
+    if (this.#sessions.size > 0) await this.#report();
+  }
+
   #reportIn(delayMs: number): void {
     this.#isChanged = true;
     // One after the other: an older report that came later would put old numbers in the place of new ones.
@@ -78,10 +85,16 @@ export class Reporter {
     this.#timer = setTimeout(() => void this.#report(), delayMs);
   }
 
-  async #report(): Promise<void> {
+  #report(): Promise<void> {
+    clearTimeout(this.#timer ?? null);
     this.#dueAt = Infinity;
     this.#isChanged = false;
     this.#isSending = true;
+    this.#sending = this.#sent();
+    return this.#sending;
+  }
+
+  async #sent(): Promise<void> {
     let nextMs = RENEW_MS;
     try {
       this.#intervalMs = await this.#send(this.#take());

@@ -53,6 +53,10 @@ export class SessionOwner extends DurableObject<Env> implements Sessions {
     return this.#sessions.get(key)?.poll() ?? refusal(Refusals.unknownSid, false);
   }
 
+  async report(): Promise<void> {
+    await this.#reporter?.tell();
+  }
+
   async #goOn(
     request: Request,
     type: "poll" | "post" | "upgrade",

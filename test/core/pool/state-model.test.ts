@@ -69,6 +69,13 @@ const ends = anyObject.map((number) => new Move(`end ${number}`, (world) => worl
 
 const crashes = anyObject.map((number) => new Move(`crash ${number}`, (w) => w.crash(number)));
 
+const resets = fc
+  .tuple(anyObject, fc.shuffledSubarray(NAMES, { minLength: 1 }))
+  .map(
+    ([number, names]) =>
+      new Move(`reset, ask ${number} ${names.join()}`, (w) => w.reset(number, names)),
+  );
+
 const reports = fc
   .tuple(anyObject, anyFaults, fc.array(anyName, { maxLength: 3 }))
   .map(
@@ -104,7 +111,20 @@ const passes = fc
   .map((ms) => new Move(`pass ${ms}`, (world) => world.pass(ms)));
 
 const anyMoves = fc.commands(
-  [asks, asks, finishes, finishes, ends, crashes, reports, reports, answers, orders, snapshots]
+  [
+    asks,
+    asks,
+    finishes,
+    finishes,
+    ends,
+    crashes,
+    reports,
+    reports,
+    answers,
+    orders,
+    snapshots,
+    resets,
+  ]
     .map((moves): fc.Arbitrary<fc.Command<object, World>> => moves)
     .concat(passes),
   { maxCommands: 80, size: "max" },
@@ -124,7 +144,7 @@ const anyPool = fc
     return poolOf(origins, { health, queueTimeoutMs });
   });
 
-describe("whatever reports, crashes, checks, orders and time come between each other", () => {
+describe("whatever reports, crashes, checks, orders, resets and time come between each other", () => {
   test("the pool keeps its rules, and a state that was written down goes on as it would have", () => {
     fc.assert(
       fc.property(anyPool, anyMoves, (pool, moves) => {

@@ -3,6 +3,7 @@ import type { Pool } from "../../../src/core/pool/pool.ts";
 import type { Fault, Report } from "../../../src/core/pool/report.ts";
 import type { Effect, Event, PoolState } from "../../../src/core/pool/state.ts";
 import { begin, nextDeadline, snapshotOf, step } from "../../../src/core/pool/state.ts";
+import { objectId } from "../../../src/wire/sid.ts";
 import { object } from "./state-builders.ts";
 
 const RENEWED_MS = 30_000;
@@ -38,6 +39,8 @@ export class World {
   #promises: { object: string; room: number; endsAt: number }[] = [];
   #handshakes: { id: string; origin: string; object: number; endsAt: number }[] = [];
   readonly #asks = new Map<string, number>();
+  /** Ids of the objects that are written down. */
+  readonly #stored = new Set<string>();
   readonly #roomOfObject: number;
   #lastId = 0;
 
@@ -96,6 +99,33 @@ export class World {
   /** The oldest session of an object ends. */
   end(number: number): void {
     this.objects.get(number)?.sessions.shift();
+  }
+
+  /**
+   * The pool object is lost at a quiet moment. It begins anew with what is written down, and asks the objects that are
+   * written down what they have; meanwhile a handshake of `number` wants a place.
+   */
+  reset(number: number, candidates: readonly string[]): void {
+    for (const id of this.#asks.keys()) this.on({ type: "place-released", id });
+    this.#asks.clear();
+    this.finish(true);
+    for (const [known, { used }] of this.objects) if (used.length > 0) this.report(known);
+    const asked = new Set(this.#stored);
+    this.leases.clear();
+    this.pendingChecks.length = 0;
+    this.#promises = [];
+    const { pool, persisted } = this.state;
+    this.state = begin(pool, persisted, this.now, asked.size > 0);
+    this.ask(number, candidates);
+    this.pass(700);
+    for (const known of this.objects.keys()) if (asked.has(object(known))) this.report(known);
+    this.on({ type: "recalled", objects: [...asked].map((id) => objectId(id)) });
+    this.finish(true);
+    for (const known of this.objects.keys()) this.report(known);
+    for (const { name, sessions } of snapshotOf(this.state, "AMS", this.now).origins) {
+      const live = this.liveAt(name);
+      if (sessions !== live) this.trouble(`${name} has ${live}, ${sessions} after a reset`);
+    }
   }
 
   /** An object is gone with its sessions, and nobody is told. */
@@ -180,7 +210,11 @@ export class World {
   }
 
   #see(effect: Effect): void {
-    if (effect.type === "check") {
+    if (effect.type === "remember-object") {
+      this.#stored.add(effect.object);
+    } else if (effect.type === "forget-objects") {
+      for (const id of effect.objects) this.#stored.delete(id);
+    } else if (effect.type === "check") {
       const { name } = effect.origin;
       const known = this.state.origins.find((one) => one.name === name);
       if (!known || known.admin === "maint") this.trouble(`${name} was checked in maint`);
@@ -214,6 +248,10 @@ export class World {
     const live = wanted.filter(({ health }) => health !== "down");
     if (live.length > 0 && live.every(({ health }) => health === "ejected")) {
       this.trouble("all that are not down are ejected");
+    }
+    for (const { report, endsAt } of this.leases.values()) {
+      const isLost = endsAt > this.now && !this.#stored.has(report.object);
+      if (isLost) this.trouble(`${report.object} is not written down`);
     }
     for (const { name, sessions } of origins) {
       const expected = this.#leasedAt(name);
