@@ -14,6 +14,8 @@ const FORMS: ReadonlySet<string> = new Set([BINARY, PART, PLAIN]);
 /** Deeper values are refused: MessagePack stops at 100, and readers call themselves. */
 export const MAX_DEPTH = 64;
 
+const MAX_FAULTS = 10;
+
 /** For `plainValue`: bytes and the application's objects in the forms above. */
 export const JSON_FORMS: Forms = {
   bytes: (bytes) => ({ [BINARY]: toBase64(bytes.slice().buffer) }),
@@ -77,7 +79,7 @@ export class FormReader {
     if (form === BINARY) return this.#binary(object[BINARY], `${place}.${BINARY}`);
     if (form === PART) return this.#part(object[PART], `${place}.${PART}`);
     if (depth > MAX_DEPTH) {
-      this.faults.push(`${place}: expected values nested at most ${MAX_DEPTH} deep, got more.`);
+      this.#fault(place, `expected values nested at most ${MAX_DEPTH} deep, got more.`);
       return undefined;
     }
     if (form === PLAIN) return this.#plain(object[PLAIN], `${place}.${PLAIN}`, depth);
@@ -88,14 +90,14 @@ export class FormReader {
 
   #binary(value: unknown, place: string): Uint8Array | undefined {
     const bytes = typeof value === "string" ? fromBase64(value) : undefined;
-    if (bytes === undefined) this.faults.push(`${place}: expected padded base64${OWN}`);
+    if (bytes === undefined) this.#fault(place, `expected padded base64${OWN}`);
     return bytes && new Uint8Array(bytes);
   }
 
   #part(value: unknown, place: string): Uint8Array | undefined {
     const name = typeof value === "string" ? value : "";
     const bytes = this.#parts.get(name);
-    if (bytes === undefined) this.faults.push(`${place}: expected a file of the form${OWN}`);
+    if (bytes === undefined) this.#fault(place, `expected a file of the form${OWN}`);
     this.#unused.delete(name);
     return bytes;
   }
@@ -104,19 +106,23 @@ export class FormReader {
     if (typeof value === "object" && value !== null && !Array.isArray(value)) {
       return this.#object({ ...value }, place, depth);
     }
-    this.faults.push(`${place}: expected an object${OWN}`);
+    this.#fault(place, `expected an object${OWN}`);
     return undefined;
   }
 
   #object(object: Readonly<Record<string, unknown>>, place: string, depth: number): unknown {
     if (Object.hasOwn(object, PROTO)) {
-      this.faults.push(`${place}: ${PROTO_FAULT}`);
+      this.#fault(place, PROTO_FAULT);
       return undefined;
     }
     const entries = Object.entries(object).map(([name, part]) => {
       return [name, this.read(part, `${place}.${shortName(name)}`, depth + 1)];
     });
     return Object.fromEntries(entries);
+  }
+
+  #fault(place: string, expected: string): void {
+    if (this.faults.length < MAX_FAULTS) this.faults.push(`${place}: ${expected}`);
   }
 }
 
