@@ -113,15 +113,19 @@ export class ByteReader {
   /** Bytes behind their length; not copied. */
   body(most: number): Uint8Array {
     const length = this.number();
-    if (length > most) {
-      this.fail(`Expected at most ${most} bytes, got ${length}`);
-    } else if (length > this.left) {
-      this.fail(`Expected ${length} bytes, got ${this.left}`);
-    } else {
-      this.#at += length;
-      return this.#bytes.subarray(this.#at - length, this.#at);
-    }
+    if (length <= most) return this.take(length);
+    this.fail(`Expected at most ${most} bytes, got ${length}`);
     return NO_BYTES;
+  }
+
+  /** That many bytes; not copied. */
+  take(length: number): Uint8Array {
+    if (length > this.left) {
+      this.fail(`Expected ${length} bytes, got ${this.left}`);
+      return NO_BYTES;
+    }
+    this.#at += length;
+    return this.#bytes.subarray(this.#at - length, this.#at);
   }
 
   /** UTF-8 behind its length in bytes. */
@@ -130,12 +134,6 @@ export class ByteReader {
     if (text !== undefined) return text;
     this.fail("Expected UTF-8, got something else");
     return "";
-  }
-
-  rest(): Uint8Array {
-    const from = this.#at;
-    this.#at = this.#bytes.length;
-    return this.#bytes.subarray(from);
   }
 }
 
