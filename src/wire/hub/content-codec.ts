@@ -1,14 +1,8 @@
 import type { Address, Content, Handover, Request, Response, SessionRecord } from "./content.ts";
 import { FieldReader } from "./field-reader.ts";
-import {
-  FieldWriter,
-  nameField,
-  placeField,
-  roomsField,
-  someRooms,
-  vectorField,
-} from "./field-writer.ts";
+import { FieldWriter, nameField, placeField, roomsField, someRooms } from "./field-writer.ts";
 import type { Body } from "./message.ts";
+import { vectorField } from "./vector-field.ts";
 
 /** The body of `publish`. */
 export function encodeContent(content: Content): Body {

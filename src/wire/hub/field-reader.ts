@@ -1,8 +1,9 @@
 import { ByteReader } from "./byte-reader.ts";
 import type { Address, Data, EmitFlags, NamedEvent, Place, SessionState } from "./content.ts";
 import { textOf } from "./utf8.ts";
-import type { EventName, Stream, StreamVector, Uid } from "./vector.ts";
+import type { EventName, StreamVector, Uid } from "./vector.ts";
 import { parseStream, parseUid } from "./vector.ts";
+import { isCount, vectorOf } from "./vector-field.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -113,15 +114,7 @@ export class FieldReader {
   }
 
   vector(key: string): StreamVector {
-    const vector = new Map<Stream, number>();
-    const field = this.#fields[key];
-    if (!isFields(field)) return this.#unsound(vector);
-    for (const [text, n] of Object.entries(field)) {
-      const stream = parseStream(text);
-      if (stream === undefined || !isCount(n)) return this.#unsound(vector);
-      vector.set(stream, n);
-    }
-    return vector;
+    return vectorOf(this.#fields[key]) ?? this.#unsound(new Map());
   }
 
   events(key: string): readonly NamedEvent[] {
@@ -179,10 +172,6 @@ function parsed(text: string): unknown {
 
 function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
 // Numbers, and null for what is no room of anybody here, are let through as they are: see `roomsField`.

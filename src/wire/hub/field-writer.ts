@@ -1,7 +1,7 @@
 import { ByteWriter, MAX_NUMBER_BYTES } from "./byte-writer.ts";
 import type { Data, NamedEvent, Place, SessionState } from "./content.ts";
 import { bytesOf } from "./utf8.ts";
-import type { EventName, StreamVector } from "./vector.ts";
+import type { EventName } from "./vector.ts";
 
 /** JSON objects whose data stand behind the header, in the order in which the header names them. */
 export class FieldWriter {
@@ -55,10 +55,6 @@ export function nameField({ stream, n }: EventName): [string, number] {
 
 export function placeField({ birth, moorings }: Place): object {
   return { birth, moorings };
-}
-
-export function vectorField(vector: StreamVector): object {
-  return Object.fromEntries(vector);
 }
 
 function isTextOrNumber(room: unknown): boolean {
