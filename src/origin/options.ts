@@ -1,0 +1,71 @@
+import type { WarningListener } from "./warnings.ts";
+import { MAX_BODY_BYTES } from "../wire/hub/message.ts";
+
+/** Of `createAdapter`. */
+export interface AdapterOptions {
+  /** Where the edge is: `https://chat.example.com`. */
+  readonly url: string | URL;
+  /** What the edge has as `MOORING_TOKEN`. */
+  readonly token: string;
+  /**
+   * Signals upon which the server is closed (`io.close()`), which is announced to the edge first; whoever sends one a second
+   * time ends the process. None by default.
+   */
+  readonly closeOn?: readonly NodeJS.Signals[];
+  /** Gets what whoever runs the server should know, each kind at most once a minute. By default it goes to `console.warn`. */
+  readonly onWarning?: WarningListener;
+  /** What may wait for a hub that is away, in bytes, before the oldest is dropped. 16 MiB by default. */
+  readonly outboxBytes?: number;
+  /** With `connectionStateRecovery`: how much of what was emitted lately is remembered, in bytes. 64 MiB by default. */
+  readonly pastBytes?: number;
+  /** Likewise: a session whose rooms and `data` are larger, in bytes, isn't recovered. 16 KiB by default. */
+  readonly maxRecordBytes?: number;
+}
+
+/** Options that have been checked. */
+export interface Settings {
+  readonly url: URL;
+  readonly token: string;
+  readonly closeOn: readonly NodeJS.Signals[];
+  readonly onWarning: WarningListener | undefined;
+  readonly outboxBytes: number;
+  readonly pastBytes: number;
+  readonly maxRecordBytes: number;
+}
+
+const MIB = 1024 * 1024;
+
+/** Throws a TypeError or RangeError, in a sentence, for options that can't be meant. */
+export function settingsOf(options: AdapterOptions): Settings {
+  const { token, closeOn = [], onWarning } = options;
+  if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token)) {
+    throw new TypeError("Expected token to be the edge's MOORING_TOKEN, got none that could be.");
+  }
+  return {
+    url: hubUrl(options.url),
+    token,
+    closeOn: [...closeOn],
+    onWarning,
+    outboxBytes: bytesOf("outboxBytes", options.outboxBytes, 16 * MIB),
+    pastBytes: bytesOf("pastBytes", options.pastBytes, 64 * MIB),
+    maxRecordBytes: bytesOf("maxRecordBytes", options.maxRecordBytes, 16 * 1024, MAX_BODY_BYTES),
+  };
+}
+
+function hubUrl(given: string | URL): URL {
+  const url = URL.canParse(String(given)) ? new URL(given) : undefined;
+  if (url === undefined || !/^(https?|wss?):$/.test(url.protocol)) {
+    throw new TypeError(
+      `Expected url to be where the edge is (https://...), got ${String(given)}.`,
+    );
+  }
+  const hub = new URL("/mooring/hub", url);
+  hub.protocol = url.protocol.replace("http", "ws");
+  return hub;
+}
+
+function bytesOf(name: string, given: number | undefined, usual: number, most = Infinity): number {
+  const bytes = given ?? usual;
+  if (Number.isSafeInteger(bytes) && bytes >= 0 && bytes <= most) return bytes;
+  throw new RangeError(`Expected ${name} to be a number of bytes, got ${String(given)}.`);
+}

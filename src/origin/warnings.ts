@@ -1,0 +1,37 @@
+/** Something that whoever runs the server should know; `code` is one word for its kind. */
+export interface Warning {
+  readonly code: string;
+  readonly message: string;
+}
+
+export type WarningListener = (warning: Warning) => void;
+
+/** The same kind of trouble isn't told again for so long. */
+const QUIET_MS = 60_000;
+
+/** Tells of each kind of trouble seldom, however often it comes. */
+export class Warnings {
+  readonly #tell: WarningListener;
+  readonly #toldAt = new Map<string, number>();
+
+  constructor(tell: WarningListener = tellConsole) {
+    this.#tell = tell;
+  }
+
+  warn(code: string, message: string): void {
+    const now = performance.now();
+    if (now - (this.#toldAt.get(code) ?? -Infinity) < QUIET_MS) return;
+    this.#toldAt.set(code, now);
+    this.#tell({ code, message });
+  }
+
+  /** What was wrong is well again, so that the next time is news. */
+  forget(code: string): void {
+    this.#toldAt.delete(code);
+  }
+}
+
+function tellConsole({ code, message }: Warning): void {
+  // oxlint-disable-next-line no-console -- The only voice of a library whose user has given it no other.
+  console.warn(`mooring: ${code}: ${message}`);
+}
