@@ -8,6 +8,7 @@ import type { OpenRoom, Snapshot } from "../core/pool/snapshot.ts";
 import type { Answer } from "../core/entry/answer.ts";
 import type { DialOutcome } from "../core/upstream/verdict.ts";
 import type { Packet } from "../wire/packet.ts";
+import type { Dial } from "../wire/recovery/dial.ts";
 import type { SessionKey } from "../wire/sid.ts";
 
 // The contracts by which the rooms of the edge call each other; worker.ts puts the rooms together.
@@ -108,6 +109,8 @@ export interface DialRequest {
   readonly path: string;
   readonly query: string;
   readonly headers: HeaderList;
+  /** What the origin is told of the session; a question needs none. */
+  readonly dial?: Dial;
 }
 
 /** One session's link to its origin. */

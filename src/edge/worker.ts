@@ -12,7 +12,7 @@ import { directUpstream } from "./upstream/direct-upstream.ts";
 export class SessionObject extends SessionOwner {
   constructor(ctx: DurableObjectState, env: Env) {
     const settings = parseSettings(env);
-    super(ctx, env, settings, directUpstream(settings.dialTimeoutMs));
+    super(ctx, env, settings, directUpstream(settings.dialTimeoutMs, settings.token));
   }
 }
 

@@ -16,6 +16,6 @@ export function inObject<Result>(
   const stub = env.SESSIONS.get(env.SESSIONS.newUniqueId());
   return runInDurableObject(stub, (_, state) => {
     const all = { ...parseSettings(env), ...settings };
-    return use(new SessionOwner(state, env, all, directUpstream(all.dialTimeoutMs)));
+    return use(new SessionOwner(state, env, all, directUpstream(all.dialTimeoutMs, all.token)));
   });
 }

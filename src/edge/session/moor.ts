@@ -3,6 +3,7 @@ import type { Origin } from "../../core/pool/origin.ts";
 import type { Answer } from "../../core/entry/answer.ts";
 import type { DialOutcome, Verdict } from "../../core/upstream/verdict.ts";
 import { verdictOnDial, verdictOnQuestion } from "../../core/upstream/verdict.ts";
+import { toBase64Url } from "../../wire/base64.ts";
 import type { Open } from "../../wire/open.ts";
 import type { DialRequest, Handshake, Link, Upstream } from "../contracts.ts";
 import { log } from "../log.ts";
@@ -23,12 +24,15 @@ export async function moor(
   queue: DialQueue,
   failed: (origin: string) => void,
 ): Promise<Moored> {
+  const birth = Date.now();
   for (const [i, origin] of handshake.origins.entries()) {
     if (i > 0) await queue.start(origin.name);
     // Another object may have a dial to spare now; here the handshake would only wait.
     else if (!queue.tryStart(origin.name)) return { type: "busy" };
     try {
-      const outcome = await dialOrAsk(origin, handshake, request, upstream);
+      const { pool } = handshake;
+      const dial = { id: newDialId(), birth, moorings: i, pool, name: origin.name };
+      const outcome = await dialOrAsk(origin, handshake, { ...request, dial }, upstream);
       if (outcome.type === "opened") return { ...outcome, type: "moored", origin };
       if (outcome.type === "refused") return outcome;
       failed(origin.name);
@@ -54,4 +58,10 @@ async function dialOrAsk(
   if (verdict.type !== "ask") return verdict;
   const why = outcome.type === "answered" ? `answered ${outcome.answer.status}` : outcome.why;
   return verdictOnQuestion(await upstream.ask(origin, request), why);
+}
+
+const ID_BYTES = 12;
+
+function newDialId(): string {
+  return toBase64Url(crypto.getRandomValues(new Uint8Array(ID_BYTES)));
 }

@@ -4,16 +4,24 @@ import type { DialOutcome } from "../../core/upstream/verdict.ts";
 import { parseOpen } from "../../wire/open.ts";
 import { PacketType } from "../../wire/packet.ts";
 import type { DialRequest, Link, Upstream } from "../contracts.ts";
+import { dialHeaders } from "./dial-headers.ts";
 import { DirectLink } from "./direct-link.ts";
 import { readText } from "./read-text.ts";
 
 /** What a refusal may bring; a longer body is cut. */
 const MAX_ANSWER_CHARACTERS = 65_536;
 
-/** Reaches stock Socket.IO servers: one WebSocket for each session. */
-export function directUpstream(dialTimeoutMs: number): Upstream {
+/**
+ * Reaches stock Socket.IO servers: one WebSocket for each session. With a token, each says in a header that it is ours, and
+ * of which session.
+ */
+export function directUpstream(dialTimeoutMs: number, token?: string): Upstream {
   return {
-    dial: (origin, request) => dial(origin, request, dialTimeoutMs),
+    dial: async (origin, request) => {
+      const own = token === undefined ? [] : await dialHeaders(request.dial, token);
+      const headers = [...request.headers, ...own];
+      return dial(origin, { ...request, headers }, dialTimeoutMs);
+    },
     ask: (origin, request) => ask(origin, request, dialTimeoutMs),
   };
 }
