@@ -109,5 +109,5 @@ export function plainArgs(args: readonly unknown[]): readonly unknown[] {
 }
 
 function listOf(rooms: Rooms): readonly string[] {
-  return typeof rooms === "string" ? [rooms] : [...rooms];
+  return [rooms].flat();
 }

@@ -86,6 +86,7 @@ export class IoOperator extends RpcTarget {
   }
 }
 
+/** What is no list is one room, or no text, which is said in a sentence where the emission is read. */
 function listOf(rooms: Rooms): readonly string[] {
-  return typeof rooms === "string" ? [rooms] : rooms;
+  return [rooms].flat();
 }
