@@ -1,0 +1,175 @@
+import type { Body, FromHub, PoolOriginName, ToHub } from "../../wire/hub/message.ts";
+import type { Uid, Vector } from "../../wire/hub/vector.ts";
+import type { OriginPort } from "./origin.ts";
+import type { Outbox, Publication } from "./outbox.ts";
+import { ShardLink } from "./shard-link.ts";
+
+/** The shard to which a publisher belongs, when there are so many. */
+export function shardOf(uid: Uid, shards: number): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < uid.length; i += 1) hash = Math.imul(hash ^ uid.charCodeAt(i), 0x01000193);
+  return (hash >>> 0) % shards;
+}
+
+/**
+ * The links to the hub's shards: to one of them this origin publishes, to all it listens. It goes on with another shard
+ * when everybody has taken what it published to the first, or when that is gone with things still kept: these are sent
+ * again to the new one, and whoever has them already drops them, so that its order holds either way.
+ */
+export class Shards {
+  readonly #uid: Uid;
+  readonly #outbox: Outbox;
+  readonly #port: OriginPort;
+  readonly #links = new Map<number, ShardLink>();
+  /** Shards that have welcomed this process at least once. */
+  readonly #known = new Set<number>();
+  /** What the newest welcome said. */
+  #count = 1;
+  #listening = 1;
+  #home: number | undefined;
+
+  constructor(uid: Uid, outbox: Outbox, port: OriginPort) {
+    this.#uid = uid;
+    this.#outbox = outbox;
+    this.#port = port;
+  }
+
+  link(shard: number): ShardLink | undefined {
+    return this.#links.get(shard);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Whether this process has never been welcomed there. */
+  isNew(shard: number): boolean {
+    return !this.#known.has(shard);
+  }
+
+  isHome(shard: number): boolean {
+    return shard === this.#home;
+  }
+
+  opened(shard: number, taken: Vector): void {
+    this.#links.set(shard, new ShardLink());
+    // Only the shard that gets its events is told where they begin: of another, that would be a hole.
+    const kept = this.#home === undefined || this.#home === shard ? this.#outbox.begin : 0;
+    this.#port.send(shard, { type: "hello", isFresh: this.isNew(shard), kept, taken });
+  }
+
+  closed(shard: number): void {
+    if (!this.#links.delete(shard)) return;
+    if (shard === this.#home) this.#port.peers(new Set());
+    this.#settle();
+  }
+
+  welcomed(shard: number, message: FromHub & { type: "welcome" }): void {
+    const link = this.#links.get(shard);
+    if (link === undefined) return;
+    this.#known.add(shard);
+    this.#count = message.shards;
+    this.#home ??= shardOf(this.#uid, this.#count);
+    link.isWelcome = true;
+    for (const uid of message.peers) link.peers.add(uid);
+    if (shard === this.#home) {
+      this.#port.peers(new Set(link.peers));
+      this.#sendAfter(shard, message.last);
+    }
+    this.#settle();
+  }
+
+  joined(shard: number, uid: Uid): void {
+    const peers = this.#links.get(shard)?.peers.add(uid);
+    if (peers !== undefined && shard === this.#home) this.#port.peers(new Set(peers));
+  }
+
+  left(shard: number, uid: Uid): void {
+    const link = this.#links.get(shard);
+    if (link?.peers.delete(uid) === true && shard === this.#home) {
+      this.#port.peers(new Set(link.peers));
+    }
+  }
+
+  allTaken(n: number): void {
+    this.#outbox.allTaken(n);
+    this.#settle();
+  }
+
+  publish({ n, body }: Publication): void {
+    const home = this.#openHome();
+    if (home !== undefined) this.#port.send(home, { type: "publish", n, body });
+  }
+
+  request(id: number, body: Body): readonly Uid[] {
+    const home = this.#openHome();
+    if (home === undefined) return [];
+    const asked = [...(this.#links.get(home)?.peers ?? [])];
+    if (asked.length > 0) this.#port.send(home, { type: "request", id, body });
+    return asked;
+  }
+
+  respond(shard: number, response: ToHub & { type: "respond" }): void {
+    if (this.#links.get(shard)?.isWelcome === true) this.#port.send(shard, response);
+  }
+
+  closing(origin: PoolOriginName | undefined): void {
+    const home = this.#openHome();
+    if (home !== undefined) this.#port.send(home, { type: "closing", origin });
+  }
+
+  /** Tells a shard what has been taken, if that is due. */
+  tellIfDue(shard: number, now: number): void {
+    const link = this.#links.get(shard);
+    if (link?.isDue(now) === true) this.#tell(shard, link);
+  }
+
+  tellAll(): void {
+    for (const [shard, link] of this.#links) if (link.isWelcome) this.#tell(shard, link);
+  }
+
+  #tell(shard: number, link: ShardLink): void {
+    const taken = link.tell();
+    if (taken !== undefined) this.#port.send(shard, taken);
+  }
+
+  #openHome(): number | undefined {
+    const home = this.#home;
+    if (home === undefined) return undefined;
+    return this.#links.get(home)?.isWelcome === true ? home : undefined;
+  }
+
+  #sendAfter(shard: number, last: number): void {
+    for (const { n, body } of this.#outbox.after(last)) {
+      this.#port.send(shard, { type: "publish", n, body });
+    }
+  }
+
+  /** Goes to the shard that is its own now, if it may, and listens to all that it must. */
+  #settle(): void {
+    const home = this.#home;
+    const wanted = shardOf(this.#uid, this.#count);
+    if (home === undefined) return;
+    const isGone = home >= this.#count && !this.#links.has(home);
+    if (home !== wanted && (this.#outbox.isEmpty || isGone)) this.#moveTo(wanted);
+    this.#listen();
+  }
+
+  #moveTo(shard: number): void {
+    this.#home = shard;
+    const link = this.#links.get(shard);
+    this.#port.peers(new Set(link?.isWelcome === true ? link.peers : []));
+    if (link?.isWelcome === true) this.#sendAfter(shard, this.#outbox.begin);
+  }
+
+  #listen(): void {
+    const shards = Array.from({ length: this.#count }, (_, shard) => shard);
+    const home = this.#home ?? 0;
+    if (home >= this.#count) shards.push(home);
+    const listening = home >= this.#count ? -home : this.#count;
+    if (listening === this.#listening) return;
+    this.#listening = listening;
+    for (const shard of this.#links.keys()) if (!shards.includes(shard)) this.#links.delete(shard);
+    this.#port.listen(shards);
+  }
+}
