@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { Client, HeaderList } from "../core/entry/forward.ts";
+import type { EmitAnswer, Publication } from "../core/hub/emit-keys.ts";
 import type { Order, OrderFault } from "../core/pool/admin.ts";
 import type { Origin } from "../core/pool/origin.ts";
 import type { Pool } from "../core/pool/pool.ts";
@@ -61,6 +62,17 @@ export interface Pools extends Rpc.DurableObjectBranded {
   order(pool: string, order: Order): MaybePromise<OrderFault | undefined>;
   /** What the pool knows, for an operator: asks for nothing, and so lends no trial and promises no room. */
   look(pool: string): MaybePromise<Snapshot>;
+}
+
+/** entry, hub -> hub: what a shard of the hub can be asked besides `fetch`, which takes the upgrade to a link. */
+export interface Hubs extends Rpc.DurableObjectBranded {
+  /** Publishes for those who have no link, once for each key. */
+  emit(list: readonly Publication[]): MaybePromise<EmitAnswer>;
+}
+
+/** The name of a shard's object. */
+export function shardName(shard: number): string {
+  return `hub-${shard}`;
 }
 
 const HANDSHAKE = v.object({

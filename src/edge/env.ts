@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { Pool } from "../core/pool/pool.ts";
-import type { Pools, Sessions } from "./contracts.ts";
+import type { Hubs, Pools, Sessions } from "./contracts.ts";
 import { sentence } from "./settings/fault.ts";
 import { flatPool, POOL_KEYS, pools } from "./settings/pools.ts";
 import { choice, flag, whole } from "./settings/values.ts";
@@ -10,6 +10,8 @@ export interface Env {
   readonly SESSIONS: DurableObjectNamespace<Sessions>;
   /** Without it, every origin of the configuration is taken to be up. */
   readonly POOL?: DurableObjectNamespace<Pools>;
+  /** Without it, there is no hub. */
+  readonly HUB?: DurableObjectNamespace<Hubs>;
   readonly HANDSHAKE_LIMIT?: RateLimit;
   readonly [setting: string]: unknown;
 }
