@@ -5,13 +5,13 @@ import type { PoolOrigin } from "./origin.ts";
 export interface Snapshot {
   readonly takenAt: number;
   readonly origins: readonly OriginStatus[];
-  /** Session objects near the caller that have room, fullest first. */
+  /** Session objects near the caller that have room, fullest first; last such as have some that is promised to nobody. */
   readonly open: readonly OpenRoom[];
 }
 
 export interface OpenRoom {
   readonly object: ObjectId;
-  /** Sessions that it can still take. */
+  /** Sessions that it can still take; of what is offered to a caller, those that it may give to it. */
   readonly room: number;
 }
 

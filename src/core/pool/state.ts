@@ -5,8 +5,8 @@ import { counted, isKnown, NO_COUNTS, sessionsAt, silentAt, swept } from "./coun
 import { relieved } from "./ejection-limit.ts";
 import { TRIAL_MS } from "./ejection.ts";
 import type { CheckId } from "./health.ts";
-import { NO_PROMISES, offered, unpromised } from "./open-rooms.ts";
-import type { Promises } from "./open-rooms.ts";
+import { kept, NO_PROMISES, offered, unpromised } from "./open-rooms.ts";
+import type { Promises, RoomAsk } from "./open-rooms.ts";
 import type { Origin } from "./origin.ts";
 import { administered, NOTHING_PERSISTED, pruned } from "./persisted.ts";
 import type { Persisted } from "./persisted.ts";
@@ -45,8 +45,8 @@ export type Event =
       readonly isOk: boolean;
     }
   | { readonly type: "ordered"; readonly order: Order }
-  /** Entry asks for a snapshot; `wanted`: sessions that it expects to open before it asks again. */
-  | { readonly type: "snapshot-asked"; readonly place: string; readonly wanted: number }
+  /** Entry asks for a snapshot, and for room. */
+  | ({ readonly type: "snapshot-asked" } & RoomAsk)
   /** Entry asks for a place at one of these origins, best first. */
   | {
       readonly type: "place-asked";
@@ -86,13 +86,13 @@ export function begin(
   now: number,
   isRecalling = false,
 ): PoolState {
-  const kept = pruned(pool.origins, persisted ?? NOTHING_PERSISTED);
-  const origins = administered(pool.origins, kept);
+  const orders = pruned(pool.origins, persisted ?? NOTHING_PERSISTED);
+  const origins = administered(pool.origins, orders);
   // Spread over the interval, since an object may wait for few answers at a time.
   const apartMs = (pool.health?.intervalMs ?? 0) / origins.length;
   return {
     pool,
-    persisted: kept,
+    persisted: orders,
     // They have been up since before we looked: a restart of the pool object slows nobody.
     origins: origins.map((origin, i) => freshOrigin(origin, now + Math.floor(i * apartMs), 0)),
     lastCheck: 0,
@@ -191,6 +191,7 @@ function reported(state: PoolState, effects: Effect[], report: Report, now: numb
   return {
     ...state,
     counts,
+    promises: kept(state.promises, object, report.opened.length),
     origins: sessionsHeard(state.origins, report, now),
     reservations: reservations.released(state.reservations, report.reservations ?? []),
   };
@@ -215,7 +216,7 @@ function ordered(state: PoolState, effects: Effect[], order: Order, now: number)
 function snapshotAsked(
   state: PoolState,
   effects: Effect[],
-  asked: { readonly place: string; readonly wanted: number },
+  asked: RoomAsk,
   now: number,
 ): PoolState {
   const { rooms, promises } = offered(state.counts.open, state.promises, asked, now);

@@ -10,6 +10,8 @@ export interface OpenObject {
   readonly dialling: { dials: Dials };
   /** Sessions that it may still be given, handshakes under way not among them. */
   room: number;
+  /** Whether it is offered without a promise. */
+  readonly isSpare: boolean;
 }
 
 /** More are minted only in a burst of handshakes; the oldest, which are the fullest, are kept. */
@@ -20,6 +22,12 @@ const MAX_MINTED = 256;
  * another object, which costs less than a new one.
  */
 const MAX_OVERDRAWN = 8;
+
+/**
+ * Handshakes don't go around for long: who was refused so often asks one of the isolate's own, which few others know of,
+ * and is given a new one then.
+ */
+const MAX_REFUSED = 3;
 
 /**
  * The objects with room. One is filled before the next is minted, as far as its dials allow: an object costs its
@@ -44,11 +52,9 @@ export class OpenObjects {
     const triedObjects = new Set([...tried].map(({ dialling }) => dialling));
     const canTake = ({ dialling }: OpenObject) =>
       !triedObjects.has(dialling) && canDial(dialling.dials, origin);
-    const object =
-      this.#offered.find((one) => one.room > 0 && canTake(one)) ??
-      this.#offered.findLast((one) => one.room > -MAX_OVERDRAWN && canTake(one)) ??
-      this.#minted.find(canTake) ??
-      this.#mint();
+    const offered = tried.size < MAX_REFUSED ? this.#offer(canTake) : undefined;
+    const own = tried.size <= MAX_REFUSED ? this.#minted.find(canTake) : undefined;
+    const object = offered ?? own ?? this.#mint();
     object.dialling.dials = dialStarted(object.dialling.dials, origin);
     object.room -= 1;
     if (object.room === 0) this.#minted = this.#minted.filter((other) => other !== object);
@@ -67,7 +73,7 @@ export class OpenObjects {
         id: this.#namespace.idFromString(object),
         dialling: { dials: new Map() },
       };
-      return { id, dialling, room };
+      return { id, dialling, room, isSpare: room === 0 };
     });
   }
 
@@ -84,11 +90,21 @@ export class OpenObjects {
     this.#minted = this.#minted.filter(isAnother);
   }
 
+  #offer(canTake: (object: OpenObject) => boolean): OpenObject | undefined {
+    const withMore = this.#offered.filter(({ room }) => room > -MAX_OVERDRAWN);
+    return (
+      withMore.find((one) => one.room > 0 && canTake(one)) ??
+      withMore.findLast((one) => !one.isSpare && canTake(one)) ??
+      withMore.find((one) => one.isSpare && canTake(one))
+    );
+  }
+
   #mint(): OpenObject {
     const object = {
       id: this.#namespace.newUniqueId(),
       dialling: { dials: new Map() },
       room: this.#sessionsPerObject,
+      isSpare: false,
     };
     this.#minted = [...this.#minted, object].slice(0, MAX_MINTED);
     return object;

@@ -6,6 +6,12 @@ const UNCOUNTED_MS = 2000;
 /** How long a session object gathers before it reports, in ms. */
 const GATHERED_MS = 1000;
 
+/** How long a snapshot is good for, in ms. */
+const SNAPSHOT_MS = 1000;
+
+/** Room that is promised to one isolate is kept from the others, so that more would have them mint objects. */
+const MARGIN = 1.25;
+
 /**
  * The sessions that this isolate has given away lately. The pool's counts are some moments old, and a burst in those
  * moments would all go to the origin that had the fewest.
@@ -13,8 +19,10 @@ const GATHERED_MS = 1000;
 export class Given {
   #lately: { origin: string; at: number }[] = [];
 
-  get count(): number {
-    return this.#lately.length;
+  /** How many it will give away until the next snapshot: as many as in the last second, and some. */
+  get expected(): number {
+    const since = Date.now() - SNAPSHOT_MS;
+    return 1 + Math.ceil(this.#lately.filter(({ at }) => at >= since).length * MARGIN);
   }
 
   add(origin: string): void {

@@ -1,9 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Order, OrderFault } from "../../core/pool/admin.ts";
 import { reportIntervalMs } from "../../core/pool/counts.ts";
+import { MIN_OFFERED_OBJECTS } from "../../core/pool/open-rooms.ts";
 import type { Persisted } from "../../core/pool/persisted.ts";
 import type { Report } from "../../core/pool/report.ts";
-import type { Snapshot } from "../../core/pool/snapshot.ts";
+import type { OpenRoom, Snapshot } from "../../core/pool/snapshot.ts";
 import type { Effect, Event, PoolState } from "../../core/pool/state.ts";
 import { begin, nextDeadline, snapshotOf, step } from "../../core/pool/state.ts";
 import type { Pools } from "../contracts.ts";
@@ -44,7 +45,8 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
   }
 
   snapshot(pool: string, place: string, wanted: number): Snapshot {
-    const effects = this.#handle(pool, { type: "snapshot-asked", place, wanted });
+    const fresh = Array.from({ length: MIN_OFFERED_OBJECTS }, () => this.#freshObject());
+    const effects = this.#handle(pool, { type: "snapshot-asked", place, wanted, fresh });
     for (const effect of effects) if (effect.type === "answer-snapshot") return effect.snapshot;
     throw new Error("Expected the pool to answer with a snapshot, got none.");
   }
@@ -84,6 +86,12 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
     if (!this.#settings.pools.some((pool) => pool.name === name)) return;
     if (name !== undefined) this.#stateOf(name);
     this.#timeUp();
+  }
+
+  // Nothing but a name so far: who sends it the first handshake has it begun, near by.
+  #freshObject(): OpenRoom {
+    const object = objectId(this.env.SESSIONS.newUniqueId().toString());
+    return { object, room: this.#settings.sessionsPerObject };
   }
 
   #stateOf(name: string): PoolState {

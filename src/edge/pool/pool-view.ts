@@ -33,7 +33,7 @@ export class CachedPoolView implements PoolView {
     const ask =
       objects &&
       ((place: string) =>
-        poolObject(objects, pool.name).snapshot(pool.name, place, this.#given.count + 1));
+        poolObject(objects, pool.name).snapshot(pool.name, place, this.#given.expected));
     this.#snapshots = new Snapshots(pool, ask);
   }
 

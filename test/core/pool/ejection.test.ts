@@ -9,7 +9,7 @@ const FOUR = ["a", "b", "c", "d"];
 
 /** What a caller of a snapshot is told of an origin. */
 function toldOf(shell: PoolShell, name: string): HealthState | undefined {
-  const effects = shell.on({ type: "snapshot-asked", place: "AMS", wanted: 0 });
+  const effects = shell.on({ type: "snapshot-asked", place: "AMS", wanted: 0, fresh: [] });
   const answer = effects.find(({ type }) => type === "answer-snapshot");
   if (answer?.type !== "answer-snapshot") throw new Error("Expected a snapshot, got none.");
   return answer.snapshot.origins.find((one) => one.name === name)?.health;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { OpenRooms, Promises } from "../../../src/core/pool/open-rooms.ts";
 import {
+  kept,
   NO_PROMISES,
   offered,
   roomReported,
@@ -19,8 +20,10 @@ function openAt(place: string, ...rooms: readonly number[]): OpenRooms {
 }
 
 function offerOf(open: OpenRooms, promises: Promises, wanted: number, now = 0) {
-  return offered(open, promises, { place: "AMS", wanted }, now);
+  return offered(open, promises, { place: "AMS", wanted, fresh: FRESH }, now);
 }
+
+const FRESH = [101, 102, 103].map((number) => ({ object: object(number), room: 10 }));
 
 describe("the open objects of a place", () => {
   test("stand with the fullest first, and those without room are not there", () => {
@@ -67,20 +70,19 @@ describe("the open objects of a place", () => {
 });
 
 describe("an offer", () => {
-  test("is of eight objects at most", () => {
-    const open = openAt("AMS", ...Array.from({ length: 20 }, () => 1));
-    expect(offerOf(open, NO_PROMISES, 100).rooms).toHaveLength(8);
+  test("is of 32 objects at most", () => {
+    const open = openAt("AMS", ...Array.from({ length: 50 }, () => 1));
+    expect(offerOf(open, NO_PROMISES, 100).rooms).toHaveLength(32);
   });
 
-  test("is of as much room as is wanted, so that there is some for others", () => {
-    const { rooms } = offerOf(openAt("AMS", 100, 100), NO_PROMISES, 30);
-    expect(rooms.map(({ room }) => room)).toEqual([30]);
+  test("is of as much room as is wanted, so that there is some for others, and of two to fall back on", () => {
+    const { rooms } = offerOf(openAt("AMS", 100, 100, 100, 100), NO_PROMISES, 30);
+    expect(rooms.map(({ room }) => room)).toEqual([30, 0, 0]);
   });
 
   test("is of a little room to who expects nothing", () => {
-    expect(offerOf(openAt("AMS", 100), NO_PROMISES, 0).rooms).toEqual([
-      { object: object(1), room: 4 },
-    ]);
+    const { rooms } = offerOf(openAt("AMS", 100, 100), NO_PROMISES, 0);
+    expect(rooms.map(({ room }) => room)).toEqual([4, 0]);
   });
 
   test("begins with another of the fullest for the next caller", () => {
@@ -96,16 +98,76 @@ describe("an offer", () => {
   });
 
   test("leaves out what others have been promised, until two seconds later", () => {
-    const open = openAt("AMS", 5);
-    const { promises } = offerOf(open, NO_PROMISES, 4, 0);
-    const second = offerOf(open, promises, 4, 1999);
-    expect(second.rooms).toEqual([{ object: object(1), room: 1 }]);
-    expect(offerOf(open, second.promises, 4, 1999).rooms).toEqual([]);
-    expect(offerOf(open, second.promises, 4, 2000).rooms).toEqual([{ object: object(1), room: 4 }]);
+    const open = openAt("AMS", 5, 1);
+    const { promises } = offerOf(open, NO_PROMISES, 5, 0);
+    const promised = (made: Promises, now: number) => offerOf(open, made, 6, now).rooms.slice(0, 2);
+    expect(promised(promises, 1999)).toEqual([
+      { object: object(2), room: 1 },
+      { object: object(101), room: 5 },
+    ]);
+    expect(promised(promises, 2000)).toContainEqual({ object: object(1), room: 5 });
   });
 
   test("leaves nothing behind when it has expired", () => {
-    const { promises } = offerOf(openAt("AMS", 5), NO_PROMISES, 4, 0);
-    expect(offerOf({}, promises, 4, 2000).promises.made).toEqual([]);
+    const { promises } = offerOf(openAt("AMS", 5, 5), NO_PROMISES, 4, 0);
+    expect(offerOf(openAt("AMS", 5, 5), promises, 4, 2000).promises.made).toHaveLength(1);
+  });
+});
+
+describe("a promise", () => {
+  test("is over for as many sessions as its object has told of", () => {
+    const open = openAt("AMS", 10, 10);
+    const { promises } = offerOf(open, NO_PROMISES, 8);
+    const [first] = promises.made;
+    const left = kept(promises, first?.object ?? object(0), 5);
+    expect(left.made.map(({ room }) => room)).toEqual([3]);
+    expect(kept(promises, first?.object ?? object(0), 8).made).toEqual([]);
+    expect(kept(promises, object(9), 8).made).toEqual(promises.made);
+  });
+
+  test("that is older is over first", () => {
+    const open = openAt("AMS", 10, 10);
+    let promises = NO_PROMISES;
+    for (let n = 0; n < 4; n++) ({ promises } = offerOf(open, promises, 4));
+    const [older] = promises.made;
+    const own = promises.made.filter((one) => one.object === older?.object);
+    expect(own.map(({ room }) => room)).toEqual([4, 4]);
+    const left = kept(promises, older?.object ?? object(0), 5).made;
+    expect(left.filter((one) => one.object === older?.object).map(({ room }) => room)).toEqual([3]);
+    expect(left).toHaveLength(3);
+  });
+});
+
+describe("where there is no room", () => {
+  test("two new objects are planned, the second for who finds the first busy", () => {
+    const { rooms } = offerOf({}, NO_PROMISES, 5);
+    expect(rooms).toEqual([
+      { object: object(101), room: 5 },
+      { object: object(102), room: 0 },
+    ]);
+  });
+
+  test("as many are planned as are wanted, of those that are fresh", () => {
+    expect(offerOf({}, NO_PROMISES, 25).rooms.map(({ room }) => room)).toEqual([10, 10, 5]);
+    expect(offerOf({}, NO_PROMISES, 99).rooms.map(({ room }) => room)).toEqual([10, 10, 10]);
+  });
+
+  test("callers share what is planned, near by", () => {
+    const { promises } = offerOf({}, NO_PROMISES, 5);
+    const { rooms } = offerOf({}, promises, 6);
+    expect(rooms).toEqual([
+      { object: object(101), room: 5 },
+      { object: object(102), room: 1 },
+    ]);
+    expect(unpromised({}, promises, "CDG", 0)).toEqual([]);
+  });
+
+  test("what is planned is forgotten after four seconds, or when it has sessions to report", () => {
+    const { promises } = offerOf({}, NO_PROMISES, 5);
+    expect(unpromised({}, promises, "AMS", 3999)).toHaveLength(2);
+    expect(unpromised({}, promises, "AMS", 4000)).toEqual([]);
+    expect(unpromised({}, kept(promises, object(101), 1), "AMS", 0)).toEqual([
+      { object: object(102), room: 10 },
+    ]);
   });
 });

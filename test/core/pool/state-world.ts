@@ -4,11 +4,11 @@ import type { Fault, Report } from "../../../src/core/pool/report.ts";
 import type { Effect, Event, PoolState } from "../../../src/core/pool/state.ts";
 import { begin, nextDeadline, snapshotOf, step } from "../../../src/core/pool/state.ts";
 import { objectId } from "../../../src/wire/sid.ts";
+import { RoomWatch } from "./room-watch.ts";
 import { object } from "./state-builders.ts";
 
 const RENEWED_MS = 30_000;
 const LEASE_MS = 60_000;
-const PROMISE_MS = 2000;
 const HANDSHAKE_MS = 5000;
 
 /** Sessions as they really are: by object, the origin of each. */
@@ -36,7 +36,7 @@ export class World {
   readonly objects = new Map<number, WorldObject>();
   readonly leases = new Map<number, Lease>();
   readonly pendingChecks: { origin: string; check: number }[] = [];
-  #promises: { object: string; room: number; endsAt: number }[] = [];
+  #rooms = new RoomWatch();
   #handshakes: { id: string; origin: string; object: number; endsAt: number }[] = [];
   readonly #asks = new Map<string, number>();
   /** Ids of the objects that are written down. */
@@ -113,7 +113,7 @@ export class World {
     const asked = new Set(this.#stored);
     this.leases.clear();
     this.pendingChecks.length = 0;
-    this.#promises = [];
+    this.#rooms = new RoomWatch();
     const { pool, persisted } = this.state;
     this.state = begin(pool, persisted, this.now, asked.size > 0);
     this.ask(number, candidates);
@@ -148,23 +148,24 @@ export class World {
       this.leases.delete(number);
       this.objects.delete(number);
     }
+    this.#rooms.opened(told.object, opened.length, this.now);
     this.on({ type: "reported", report: told });
   }
 
-  /** A caller's snapshot: what it is told of open rooms holds for two seconds. */
+  /** A caller's snapshot. */
   askSnapshot(place: string, wanted: number): void {
-    const effects = this.on({ type: "snapshot-asked", place, wanted });
+    const room = this.#roomOfObject;
+    const fresh = [1, 2].map(() => ({ object: object(1000 + (this.#lastId += 1)), room }));
+    const effects = this.on({ type: "snapshot-asked", place, wanted, fresh });
     const answer = effects.find(({ type }) => type === "answer-snapshot");
     if (answer?.type !== "answer-snapshot") throw new Error("Expected a snapshot, got none.");
-    this.#promises = this.#promises.filter(({ endsAt }) => endsAt > this.now);
-    if (answer.snapshot.open.length > 8) this.trouble("more than eight objects were offered");
-    for (const { object: id, room } of answer.snapshot.open) {
-      this.#promises.push({ object: id, room, endsAt: this.now + PROMISE_MS });
-      const lease = [...this.leases.values()].find(({ report }) => report.object === id);
-      const promised = this.#promises.filter((one) => one.object === id);
-      const sum = promised.reduce((total, one) => total + one.room, 0);
-      if (room <= 0 || sum > (lease?.report.room ?? 0)) this.trouble(`${sum} rooms were offered`);
-      if (lease?.report.place !== place) this.trouble("a room elsewhere was offered");
+    const known = [...this.leases.values()].map(({ report }) => report);
+    for (const trouble of this.#rooms.offered(
+      answer.snapshot.open,
+      { place, fresh, known },
+      this.now,
+    )) {
+      this.trouble(trouble);
     }
   }
 
