@@ -75,6 +75,16 @@ export function shardName(shard: number): string {
   return `hub-${shard}`;
 }
 
+/** Has a shard publish; rejects when it can't be asked. */
+export type PublishAt = (shard: number, list: readonly Publication[]) => MaybePromise<EmitAnswer>;
+
+export function publishingAt(hubs: DurableObjectNamespace<Hubs> | undefined): PublishAt {
+  return (shard, list) => {
+    if (hubs === undefined) throw new Error("This Worker has no binding HUB.");
+    return hubs.get(hubs.idFromName(shardName(shard))).emit(list);
+  };
+}
+
 const HANDSHAKE = v.object({
   transport: v.picklist(["polling", "websocket"]),
   pool: v.string(),

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import type { EmitAnswer, Publication } from "../../src/core/hub/emit-keys.ts";
-import type { PublishAt } from "../../src/edge/entry/emit.ts";
+import type { PublishAt } from "../../src/edge/contracts.ts";
 import { answerEmit } from "../../src/edge/entry/emit.ts";
 import { decodeContent } from "../../src/wire/hub/content-codec.ts";
 import { decodeData } from "../../src/wire/hub/data.ts";

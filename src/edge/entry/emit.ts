@@ -8,15 +8,10 @@ import { encodeData } from "../../wire/hub/data.ts";
 import { EMITTER_FORM, EMITTER_HEADER, KEY_FORM } from "../../wire/hub/emission.ts";
 import { FormReader } from "../../wire/hub/json-form.ts";
 import { json } from "../answers.ts";
+import type { PublishAt } from "../contracts.ts";
 import { log } from "../log.ts";
 import type { EmitBody } from "./emit-body.ts";
 import { readEmitBody } from "./emit-body.ts";
-
-/** Has a shard of the hub publish; rejects when it can't be asked. */
-export type PublishAt = (
-  shard: number,
-  publications: readonly Publication[],
-) => Promise<EmitAnswer> | EmitAnswer;
 
 /** Answers `POST /mooring/emit` of those who have the token. */
 export async function answerEmit(

@@ -1,21 +1,16 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { ValueReader } from "../../core/hub/emission-reader.ts";
 import { readEmissions } from "../../core/hub/emission-reader.ts";
-import type { EmitAnswer, Publication } from "../../core/hub/emit-keys.ts";
+import type { Publication } from "../../core/hub/emit-keys.ts";
 import { shardOf } from "../../core/hub/emit-shard.ts";
 import { encodeContent } from "../../wire/hub/content-codec.ts";
 import { encodeData } from "../../wire/hub/data.ts";
 import type { Emission } from "../../wire/hub/emission.ts";
 import { MAX_EMIT_BYTES } from "../../wire/hub/emission.ts";
 import { BYTE_FORMS, plainValue } from "../../wire/hub/json-form.ts";
+import type { PublishAt } from "../contracts.ts";
 import type { Env } from "../env.ts";
 import { IoOperator } from "./io-operator.ts";
-
-/** Has a shard of the hub publish. */
-export type PublishAt = (
-  shard: number,
-  publications: readonly Publication[],
-) => Promise<EmitAnswer> | EmitAnswer;
 
 type Rooms = string | readonly string[];
 
@@ -85,7 +80,7 @@ export class IoEntrypoint extends WorkerEntrypoint<Env> {
 
 async function publish(
   emission: Emission,
-  publishOne: (publication: Publication) => Promise<EmitAnswer> | EmitAnswer,
+  publishOne: (publication: Publication) => ReturnType<PublishAt>,
 ): Promise<true> {
   const read = readEmissions(emission, VALUES);
   if (read.type === "bad") throw new TypeError(read.faults.join(" "));
