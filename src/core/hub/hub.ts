@@ -9,25 +9,32 @@ export interface HubSettings {
   readonly graceMs: number;
   /** How much of it. */
   readonly recentBytes: number;
-  /** What may be on its way to one link, sent and not yet taken, before it is ended as too slow. */
+  /**
+   * What may be on its way to one link, sent and not yet taken: what comes after it waits, events in the recent past, all
+   * else (of which there may be as much again) beside it. Who falls behind either is ended as too slow.
+   */
   readonly linkBytes: number;
 }
 
 /** What a hub orders. */
 export interface HubPort {
-  /** Puts a message on that origin's link, behind those before it. */
-  send(uid: Uid, message: FromHub): void;
-  /** Ends that origin's link; `code` as in RFC 6455, 7.4. */
+  /** Puts a message on that origin's link, behind those before it, and gives its size there. */
+  send(uid: Uid, message: FromHub): number;
+  /** Ends that origin's link, of which nothing is to be heard any more; `code` as in RFC 6455, 7.4. */
   close(uid: Uid, code: number, reason: string): void;
   /** A server is about to close: what the pool should know. */
   closing(origin: PoolOriginName): void;
 }
 
-/** What outlasts the sleep of a hub that has nothing on its way: how far each linked origin is. */
+/**
+ * What outlasts the sleep of a hub that has nothing on its way: how far each linked origin is, and how many bytes its
+ * link has been sent.
+ */
 export interface Settled {
   readonly uid: Uid;
   readonly last: number;
   readonly taken: Vector;
+  readonly sentBytes: number;
 }
 
 /**
@@ -47,6 +54,9 @@ export interface Hub {
   timePassed(now: number): void;
   /** When it wants `timePassed`; `undefined` when nothing waits. */
   nextDeadline(): number | undefined;
-  /** `undefined` while something is on its way or kept for somebody: such a hub must not be put to sleep. */
+  /**
+   * `undefined` while something is on its way or kept for somebody who is away: such a hub must not be put to sleep. One
+   * that is put to sleep forgets its recent past.
+   */
   settled(): readonly Settled[] | undefined;
 }
