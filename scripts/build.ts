@@ -1,4 +1,4 @@
-/** Builds dist/, which is what the npm package ships: the Worker, its types, and the command. */
+/** Builds dist/, which is what the npm package ships: the Worker and what servers use, with types, and the command. */
 import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -21,9 +21,36 @@ const command = await build({
   metafile: true,
 });
 
-copyFileSync(packageFile("scripts/types/worker.d.ts"), packageFile("dist/edge/worker.d.ts"));
+const servers = [];
+for (const [format, extension] of [
+  ["esm", "js"],
+  ["cjs", "cjs"],
+] as const) {
+  servers.push(
+    await build({
+      absWorkingDir: packageFile("."),
+      entryPoints: ["src/origin/origin.ts"],
+      outfile: `dist/origin/origin.${extension}`,
+      bundle: true,
+      format,
+      platform: "node",
+      target: "node20",
+      // The adapter has to be of the very class that the user's Socket.IO knows.
+      external: ["socket.io-adapter", "ws"],
+      metafile: true,
+    }),
+  );
+}
 
-const inputs = [worker, command].flatMap((built) => Object.keys(built.metafile.inputs));
+copyFileSync(packageFile("scripts/types/worker.d.ts"), packageFile("dist/edge/worker.d.ts"));
+for (const types of ["origin.d.ts", "origin.d.cts"]) {
+  copyFileSync(
+    packageFile("scripts/origin-types/origin.d.ts"),
+    packageFile(`dist/origin/${types}`),
+  );
+}
+
+const inputs = [worker, command, ...servers].flatMap((built) => Object.keys(built.metafile.inputs));
 writeFileSync(packageFile("dist/THIRD-PARTY-NOTICES.txt"), notices(inputs));
 
 /** The licences of what is bundled, which its authors ask to go along with every copy. */

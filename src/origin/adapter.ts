@@ -2,7 +2,7 @@ import type { Namespace, Socket } from "socket.io";
 import type { BroadcastOptions, Room, Session } from "socket.io-adapter";
 import { Adapter } from "socket.io-adapter";
 import type { SocketName } from "../core/origin/origin.ts";
-import type { NamedEvent } from "../wire/hub/content.ts";
+import type { Data, NamedEvent } from "../wire/hub/content.ts";
 import { encodeData } from "../wire/hub/data.ts";
 import type { EventName } from "../wire/hub/vector.ts";
 import { NO_NAME, formatOffset, looksLikeOffset } from "../wire/recovery/offset.ts";
@@ -180,8 +180,7 @@ export class HubAdapter extends Adapter implements NamespaceEnd {
     const isKept = isRecovering && options.flags?.volatile !== true;
     const data = encodeData(packet.data);
     const sid = isRecovering ? this.#onlySocket(options) : undefined;
-    if (sid !== undefined)
-      return isKept ? this.#client.emitted(this.#socketName(sid), data) : undefined;
+    if (sid !== undefined) return isKept ? this.#numberDirect(sid, data) : undefined;
     const { name: nsp } = this.#nsp;
     const name = this.#client.publish({
       type: "event",
@@ -192,6 +191,12 @@ export class HubAdapter extends Adapter implements NamespaceEnd {
       data,
     });
     return isKept ? name : undefined;
+  }
+
+  /** Names an event to one socket here, its record going before it where one is due. */
+  #numberDirect(sid: string, data: Data): EventName {
+    this.#client.recovery.changed(this.#nsp, sid);
+    return this.#client.emitted(this.#socketName(sid), data);
   }
 
   /** The socket here that an emit goes to, where it goes to that one alone. */

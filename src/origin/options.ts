@@ -1,6 +1,9 @@
 import type { WarningListener } from "./warnings.ts";
 import { MAX_BODY_BYTES } from "../wire/hub/message.ts";
 
+/** What a process is ended by. */
+export type ClosingSignal = "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGQUIT" | "SIGBREAK" | "SIGUSR2";
+
 /** Of `createAdapter`. */
 export interface AdapterOptions {
   /** Where the edge is: `https://chat.example.com`. */
@@ -11,8 +14,8 @@ export interface AdapterOptions {
    * Signals upon which the server is closed (`io.close()`), which is announced to the edge first; whoever sends one a second
    * time ends the process. None by default.
    */
-  readonly closeOn?: readonly NodeJS.Signals[];
-  /** Gets what whoever runs the server should know, each kind at most once a minute. By default it goes to `console.warn`. */
+  readonly closeOn?: readonly ClosingSignal[];
+  /** Gets what whoever runs the server should know, each kind at most once a minute. By default they are warnings of the process. */
   readonly onWarning?: WarningListener;
   /** What may wait for a hub that is away, in bytes, before the oldest is dropped. 16 MiB by default. */
   readonly outboxBytes?: number;
@@ -26,7 +29,7 @@ export interface AdapterOptions {
 export interface Settings {
   readonly url: URL;
   readonly token: string;
-  readonly closeOn: readonly NodeJS.Signals[];
+  readonly closeOn: readonly ClosingSignal[];
   readonly onWarning: WarningListener | undefined;
   readonly outboxBytes: number;
   readonly pastBytes: number;
@@ -38,8 +41,8 @@ const MIB = 1024 * 1024;
 /** Throws a TypeError or RangeError, in a sentence, for options that can't be meant. */
 export function settingsOf(options: AdapterOptions): Settings {
   const { token, closeOn = [], onWarning } = options;
-  if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token)) {
-    throw new TypeError("Expected token to be the edge's MOORING_TOKEN, got none that could be.");
+  if (!/^[!-~]{16,}$/.test(token)) {
+    throw new TypeError("token: expected at least 16 ASCII characters, none of them a space.");
   }
   return {
     url: hubUrl(options.url),
@@ -67,5 +70,5 @@ function hubUrl(given: string | URL): URL {
 function bytesOf(name: string, given: number | undefined, usual: number, most = Infinity): number {
   const bytes = given ?? usual;
   if (Number.isSafeInteger(bytes) && bytes >= 0 && bytes <= most) return bytes;
-  throw new RangeError(`Expected ${name} to be a number of bytes, got ${String(given)}.`);
+  throw new RangeError(`${name}: expected a number of bytes, got ${String(given)}.`);
 }

@@ -1,11 +1,12 @@
 import type { Server } from "socket.io";
+import type { ClosingSignal } from "./options.ts";
 
 const announced = new WeakSet<Server>();
 
 /** Has `announce` called before `server.close` does anything else, and the server closed upon these signals. */
 export function announceClosing(
   server: Server,
-  signals: readonly NodeJS.Signals[],
+  signals: readonly ClosingSignal[],
   announce: () => void,
 ): void {
   if (announced.has(server)) return;

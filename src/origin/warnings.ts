@@ -14,7 +14,7 @@ export class Warnings {
   readonly #tell: WarningListener;
   readonly #toldAt = new Map<string, number>();
 
-  constructor(tell: WarningListener = tellConsole) {
+  constructor(tell: WarningListener = tellProcess) {
     this.#tell = tell;
   }
 
@@ -31,7 +31,7 @@ export class Warnings {
   }
 }
 
-function tellConsole({ code, message }: Warning): void {
-  // oxlint-disable-next-line no-console -- The only voice of a library whose user has given it no other.
-  console.warn(`mooring: ${code}: ${message}`);
+function tellProcess({ code, message }: Warning): void {
+  const word = code.toUpperCase().replaceAll("-", "_");
+  process.emitWarning(message, { type: "MooringWarning", code: `MOORING_${word}` });
 }
