@@ -60,7 +60,9 @@ export class FieldReader {
   /** A span: not negative, but not whole either. */
   span(key: string): number {
     const span = this.#fields[key];
-    return typeof span === "number" && span >= 0 ? span : this.#unsound(0);
+    return typeof span === "number" && span >= 0 && span < Infinity
+      ? Math.abs(span)
+      : this.#unsound(0);
   }
 
   uid(key: string): Uid | undefined {

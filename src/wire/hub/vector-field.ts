@@ -18,7 +18,7 @@ export function vectorOf(field: unknown): StreamVector | undefined {
   return vector;
 }
 
-/** A whole number from 0 on. */
+/** A whole number from 0 on; JSON has a negative 0 too, which is none. */
 export function isCount(value: unknown): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+  return typeof value === "number" && Number.isSafeInteger(value) && 1 / value > 0;
 }
