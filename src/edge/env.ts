@@ -1,9 +1,10 @@
 import * as v from "valibot";
 import type { Pool } from "../core/pool/pool.ts";
+import { MAX_SHARDS } from "../wire/hub/frame.ts";
 import type { Hubs, Pools, Sessions } from "./contracts.ts";
 import { sentence } from "./settings/fault.ts";
 import { flatPool, POOL_KEYS, pools } from "./settings/pools.ts";
-import { choice, flag, whole } from "./settings/values.ts";
+import { choice, flag, span, whole } from "./settings/values.ts";
 
 /** The Worker's bindings. Settings are vars: text, or JSON values where wrangler.toml has them. */
 export interface Env {
@@ -30,6 +31,9 @@ export interface Settings {
   readonly creditBytes: number;
   readonly queueBytes: number;
   readonly dialTimeoutMs: number;
+  readonly hubShards: number;
+  /** How long the hub keeps for origins that are away what they lack. */
+  readonly hubGraceMs: number;
 }
 
 /** Says which settings are wrong, each with what was expected and what was got. */
@@ -60,6 +64,8 @@ export function parseSettings(env: Env): Settings {
     creditBytes: rest.CREDIT_BYTES,
     queueBytes: rest.MAX_QUEUE_BYTES,
     dialTimeoutMs: rest.DIAL_TIMEOUT_MS,
+    hubShards: rest.HUB_SHARDS,
+    hubGraceMs: rest.HUB_GRACE,
   };
 }
 
@@ -80,6 +86,8 @@ const REST = v.object({
   CREDIT_BYTES: v.optional(whole(4096, 8 * MIB), 256 * 1024),
   MAX_QUEUE_BYTES: v.optional(whole(64 * 1024, 32 * MIB), 8 * MIB),
   DIAL_TIMEOUT_MS: v.optional(whole(100, 30_000), 2000),
+  HUB_SHARDS: v.optional(whole(1, MAX_SHARDS), 1),
+  HUB_GRACE: v.optional(span("1s", "15m"), "1m"),
   // It travels in an Authorization field (RFC 6750).
   MOORING_TOKEN: v.optional(
     v.pipe(v.string(TOKEN_EXPECTED), v.regex(/^[!-~]{16,}$/, TOKEN_EXPECTED)),

@@ -50,6 +50,8 @@ test("only ORIGINS has to be set", () => {
     creditBytes: 256 * 1024,
     queueBytes: 8 * MIB,
     dialTimeoutMs: 2000,
+    hubShards: 1,
+    hubGraceMs: 60_000,
   });
 });
 
@@ -83,6 +85,8 @@ test.each<[string, Vars, object]>([
   ["a number", { SESSIONS_PER_OBJECT: 1000 }, { sessionsPerObject: 1000 }],
   ["the least credit", { CREDIT_BYTES: "4096" }, { creditBytes: 4096 }],
   ["the largest queue", { MAX_QUEUE_BYTES: "33554432" }, { queueBytes: 32 * MIB }],
+  ["the most shards", { HUB_SHARDS: "16" }, { hubShards: 16 }],
+  ["the longest grace", { HUB_GRACE: "15m" }, { hubGraceMs: 900_000 }],
   ["the longest dial", { DIAL_TIMEOUT_MS: "30000" }, { dialTimeoutMs: 30_000 }],
   [
     "a token of 16 characters",
@@ -146,6 +150,17 @@ const WRONG: readonly [name: string, expected: string, values: readonly [unknown
     "MAX_QUEUE_BYTES",
     "expected a whole number from 65536 to 33554432",
     numbers(65_535, 33_554_433),
+  ],
+  ["HUB_SHARDS", "expected a whole number from 1 to 16", numbers(0, 17)],
+  [
+    "HUB_GRACE",
+    'expected seconds, or a span such as "500ms", "2s" or "1m", from 1s to 15m',
+    [
+      ["999ms", '"999ms"'],
+      [901, "901"],
+      ["soon", '"soon"'],
+      [null, "null"],
+    ],
   ],
   ["DIAL_TIMEOUT_MS", "expected a whole number from 100 to 30000", numbers(99, 30_001)],
   [
