@@ -1,6 +1,6 @@
 import type { StreamVector } from "../hub/vector.ts";
 import { vectorField, vectorOf } from "../hub/vector-field.ts";
-import { MAX_OFFSET_CHARACTERS } from "./offset.ts";
+import { parseOffset } from "./offset.ts";
 import { MAX_RECORD_CHARACTERS } from "./note.ts";
 
 /**
@@ -29,7 +29,7 @@ export function parseReplay(offset: string): Replay | undefined {
   const vector = vectorOf(seen);
   if (typeof dial !== "string" || !/^[\w-]{16}$/.test(dial)) return undefined;
   if (typeof record !== "string" || record.length > MAX_RECORD_CHARACTERS) return undefined;
-  if (typeof last !== "string" || last.length > MAX_OFFSET_CHARACTERS) return undefined;
+  if (typeof last !== "string" || !(last === "" || parseOffset(last))) return undefined;
   return vector && /^[\w-]+$/.test(record) ? { dial, record, seen: vector, last } : undefined;
 }
 
