@@ -1,8 +1,10 @@
 import { json } from "./answers.ts";
+import { publishingAt } from "./contracts.ts";
 import type { App } from "./entry/app.ts";
 import { createApp } from "./entry/app.ts";
 import type { Env } from "./env.ts";
 import { parseSettings, SettingsError } from "./env.ts";
+import { IoEntrypoint } from "./hub/io-entrypoint.ts";
 import { PoolKeeper } from "./pool/pool-keeper.ts";
 import { CachedPoolView } from "./pool/pool-view.ts";
 import { SessionOwner } from "./session/session-owner.ts";
@@ -20,6 +22,13 @@ export class SessionObject extends SessionOwner {
 export class PoolObject extends PoolKeeper {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env, parseSettings(env));
+  }
+}
+
+/** The entrypoint that other Workers bind as a service, to emit events by. */
+export class IO extends IoEntrypoint {
+  constructor(ctx: ExecutionContext, env: Env) {
+    super(ctx, env, parseSettings(env).hubShards, publishingAt(env.HUB));
   }
 }
 

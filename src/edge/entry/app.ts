@@ -4,6 +4,7 @@ import type { Pool } from "../../core/pool/pool.ts";
 import { json, notFound } from "../answers.ts";
 import type { PoolView } from "../contracts.ts";
 import type { Env, Settings } from "../env.ts";
+import { addEmit } from "./emit-app.ts";
 import { createManagement } from "./management.ts";
 import type { App } from "./pool-app.ts";
 import { createPoolApp } from "./pool-app.ts";
@@ -36,6 +37,7 @@ export function createApp(env: Env, settings: Settings, views: readonly PoolView
 
 function createOwnRoutes(env: Env, settings: Settings): Hono {
   const app = createManagement(env, settings);
+  addEmit(app, env, settings);
   app.get("/mooring/health", () => json(200, { status: "ok" }));
   app.notFound(notFound);
   return app;
