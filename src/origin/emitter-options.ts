@@ -27,7 +27,8 @@ export interface EmitterSettings {
 
 /** Throws a TypeError or RangeError for what makes no sense. */
 export function emitterSettings(options: EmitterOptions): EmitterSettings {
-  const url = new URL("/mooring/emit", options.url);
+  // createAdapter takes the same URLs.
+  const url = new URL("/mooring/emit", String(options.url).replace(/^ws/i, "http"));
   if (url.protocol !== "http:" && url.protocol !== "https:") {
     throw new TypeError(`url: expected http(s)://HOST[:PORT], got ${url.protocol}//...`);
   }
