@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Seal } from "../../src/origin/seal.ts";
 
-const TOKEN = "a token of sixteen or more";
+const TOKEN = "a-token-of-sixteen-or-more";
 
 function bytes(text: string): Buffer {
   return Buffer.from(text);
