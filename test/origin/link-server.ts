@@ -3,7 +3,8 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import type { Socket } from "node:net";
 import { onTestFinished } from "vitest";
-import { WebSocket, WebSocketServer } from "ws";
+import type { WebSocket } from "ws";
+import { WebSocketServer } from "ws";
 import { portOf } from "../support/origin.ts";
 import { Mailbox } from "./mailbox.ts";
 
