@@ -4,7 +4,7 @@ import type { EmitAnswer, Publication } from "../core/hub/emit-keys.ts";
 import type { Order, OrderFault } from "../core/pool/admin.ts";
 import type { Origin } from "../core/pool/origin.ts";
 import type { Pool } from "../core/pool/pool.ts";
-import type { Report } from "../core/pool/report.ts";
+import type { Met, Report } from "../core/pool/report.ts";
 import type { OpenRoom, Snapshot } from "../core/pool/snapshot.ts";
 import type { Answer } from "../core/entry/answer.ts";
 import type { DialOutcome } from "../core/upstream/verdict.ts";
@@ -21,6 +21,8 @@ export interface PoolView {
   choose(asker: Asker): Promise<Choice>;
   /** Gives a reservation back of which no session has come. */
   release(reservation: string): Promise<void>;
+  /** What came of a WebSocket that entry passed to an origin by itself. */
+  passed(origin: string, outcome: "opened" | "failed", network: string): void;
   /** Origins for a request that is no session, best first. */
   origins(asker: Asker): Promise<readonly Origin[]>;
 }
@@ -55,6 +57,8 @@ export interface Pools extends Rpc.DurableObjectBranded {
   snapshot(pool: string, place: string, wanted: number): MaybePromise<Snapshot>;
   /** Takes a session object's numbers; gives the time in ms that it should gather changes for. */
   report(pool: string, report: Report): MaybePromise<number>;
+  /** Takes what entry has met at origins, where no session object has. */
+  meet(pool: string, met: Met): MaybePromise<void>;
   /** Waits for a place at one of these origins, best first, and takes it; `undefined` when there was none in time. */
   reserve(pool: string, id: string, origins: readonly string[]): Promise<string | undefined>;
   /** Gives a place back that no session has come of. */
@@ -69,6 +73,9 @@ export interface Hubs extends Rpc.DurableObjectBranded {
   /** Publishes for those who have no link, once for each key. */
   emit(list: readonly Publication[]): MaybePromise<EmitAnswer>;
 }
+
+/** Names the origin on the request from entry to a shard's object; never taken from an origin, which has to prove it. */
+export const UID_HEADER = "mooring-uid";
 
 /** The name of a shard's object. */
 export function shardName(shard: number): string {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Client } from "../../src/core/entry/forward.ts";
 import { pass } from "../../src/edge/entry/pass.ts";
 import type { Answerer, Asked } from "./fake-origins.ts";
@@ -18,14 +18,21 @@ const CLIENT: Client = {
 function dial(answerers: readonly Answerer[], headers: Readonly<Record<string, string>> = {}) {
   const origins = ORIGINS.slice(0, answerers.length);
   const taken: string[] = [];
+  const told: string[] = [];
   const asked = fakeOrigins(
     Object.fromEntries(answerers.map((answerer, i) => [`${ORIGINS[i]?.name}:1`, answerer])),
   );
   const request = new Request(`https://chat.example.com${TARGET}`, {
     headers: { Upgrade: "websocket", ...headers },
   });
-  const response = pass(request, origins, CLIENT, TIMEOUT_MS, ({ name }) => taken.push(name));
-  return { asked, taken, response };
+  const response = pass(request, origins, CLIENT, TIMEOUT_MS, {
+    taken: ({ name }, isOpened) => {
+      taken.push(name);
+      told.push(`${name} ${isOpened ? "opened" : "refused"}`);
+    },
+    failed: ({ name }) => told.push(`${name} failed`),
+  });
+  return { asked, taken, told, response };
 }
 
 function opened(response: Response): WebSocket {
@@ -106,7 +113,9 @@ describe("goes on to the next origin", () => {
   ])("when one %s", async (_, answerer) => {
     const { asked, taken, response } = dial([answerer, engine()]);
     opened(await response).close();
-    expect([hostsOf(asked), taken]).toEqual([["a", "b"], ["b"]]);
+    // Beside them one that is dead is asked whether it answers at all.
+    const dialled = asked.filter(({ isUpgrade }) => isUpgrade);
+    expect([hostsOf(dialled), taken]).toEqual([["a", "b"], ["b"]]);
   });
 
   test("and gives up a silent one", async () => {
@@ -132,4 +141,35 @@ test.each<[string, Answerer[]]>([
   expect([status, headers.get("retry-after")]).toEqual([503, "5"]);
   expect(await (await response).json()).toMatchObject({ code: "NO_ORIGIN" });
   expect(taken).toEqual([]);
+});
+
+describe("an origin has failed", () => {
+  test.each<[string, Answerer]>([
+    ["is dead", dead()],
+    ["is silent", silent()],
+    ["answers 503", answering(503)],
+  ])("when it %s", async (_, answerer) => {
+    const { told, response } = dial([answerer, engine()]);
+    opened(await response).close();
+    await vi.waitFor(() => expect(told.toSorted()).toEqual(["a failed", "b opened"]));
+  });
+
+  test("and not when it breaks off a handshake, as a middleware does, but answers", async () => {
+    const { asked, told, response } = dial([
+      (one) => (one.isUpgrade ? dead()(one) : answering(400)(one)),
+      engine(),
+    ]);
+    opened(await response).close();
+    await vi.waitFor(() => expect(asked).toHaveLength(3));
+    const question = asked.find(({ isUpgrade }) => !isUpgrade)?.url.href;
+    expect(question).toBe("http://a:1/socket.io/?EIO=4&transport=polling&sid=none");
+    await scheduler.wait(0);
+    expect(told).toEqual(["b opened"]);
+  });
+
+  test("and not when it refuses", async () => {
+    const { told, response } = dial([answering(401), engine()]);
+    await response;
+    expect(told).toEqual(["a refused"]);
+  });
 });

@@ -20,6 +20,7 @@ function preflights(...origins: { name: string; url: string }[]): Preflights {
   const view = {
     pool: poolOf(["a"]),
     choose: () => Promise.reject(new Error("Expected no session, got one.")),
+    passed: () => {},
     release: () => Promise.resolve(),
     origins: () => Promise.resolve(origins),
   };

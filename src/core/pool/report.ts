@@ -1,7 +1,15 @@
 import type { ObjectId } from "../../wire/sid.ts";
 
+/** What dials have met: a session object's, and those of WebSockets that entry passes. */
+export interface Met {
+  /** Faults since it was told last. */
+  readonly faults: readonly Fault[];
+  /** Handshakes that succeeded since then, by origin name: what ends an ejection's trial. */
+  readonly opened: readonly string[];
+}
+
 /** What a session object tells its pool: absolute numbers, so that a lost or repeated report does no harm. */
-export interface Report {
+export interface Report extends Met {
   readonly object: ObjectId;
   /** Live sessions by origin name; origins without any are left out. */
   readonly sessions: Readonly<Record<string, number>>;
@@ -9,10 +17,6 @@ export interface Report {
   readonly room: number;
   /** Where it runs (the colo), as far as it knows. */
   readonly place: string;
-  /** Faults since its last report. */
-  readonly faults: readonly Fault[];
-  /** Handshakes that succeeded since then, by origin name: what ends an ejection's trial. */
-  readonly opened: readonly string[];
   /** Places that the pool had granted, and that `sessions` now counts. */
   readonly reservations?: readonly string[];
 }

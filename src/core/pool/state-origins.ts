@@ -4,7 +4,7 @@ import type { CheckId } from "./health.ts";
 import { checkEnded, checkStarted } from "./health.ts";
 import type { Origin } from "./origin.ts";
 import type { HealthCheck } from "./pool.ts";
-import type { Report } from "./report.ts";
+import type { Met } from "./report.ts";
 import type { OriginState } from "./state-origin.ts";
 import { healthOf } from "./state-origin.ts";
 
@@ -59,15 +59,15 @@ export function trialsBegun(origins: readonly OriginState[], now: number): reado
 /** What sessions have met. Faults first: who has both in one report is not back yet. */
 export function sessionsHeard(
   origins: readonly OriginState[],
-  report: Report,
+  met: Met,
   now: number,
 ): readonly OriginState[] {
   let next = origins;
-  for (const fault of report.faults) {
+  for (const fault of met.faults) {
     next = changed(next, fault.origin, (origin) => withFault(origin, fault.network, now));
     next = judged(next, fault.origin, now);
   }
-  for (const name of report.opened) next = changed(next, name, (origin) => opened(origin, now));
+  for (const name of met.opened) next = changed(next, name, (origin) => opened(origin, now));
   return next;
 }
 

@@ -12,7 +12,7 @@ import { administered, NOTHING_PERSISTED, pruned } from "./persisted.ts";
 import type { Persisted } from "./persisted.ts";
 import type { Pool } from "./pool.ts";
 import type { ObjectId } from "../../wire/sid.ts";
-import type { Report } from "./report.ts";
+import type { Met, Report } from "./report.ts";
 import * as reservations from "./reservations.ts";
 import type { ReservationId, Reservations } from "./reservations.ts";
 import type { OpenRoom, OriginStatus, Snapshot } from "./snapshot.ts";
@@ -37,6 +37,8 @@ export interface PoolState {
 
 export type Event =
   | { readonly type: "reported"; readonly report: Report }
+  /** Told by entry of WebSockets that it passes. */
+  | { readonly type: "dials-met"; readonly met: Met }
   /** The result of a check that an effect asked for; a timeout is a failure. */
   | {
       readonly type: "checked";
@@ -133,6 +135,8 @@ function apply(state: PoolState, effects: Effect[], event: Event, now: number): 
   switch (event.type) {
     case "reported":
       return reported(state, effects, event.report, now);
+    case "dials-met":
+      return { ...state, origins: sessionsHeard(state.origins, event.met, now) };
     case "checked": {
       const { health } = state.pool;
       if (!health) return state;

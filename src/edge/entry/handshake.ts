@@ -3,7 +3,6 @@ import type { ClientTransport } from "../../core/entry/engine-request.ts";
 import type { Client } from "../../core/entry/forward.ts";
 import { knownAddress } from "../../core/pool/affinity.ts";
 import { networkOf } from "../../core/entry/network.ts";
-import type { Origin } from "../../core/pool/origin.ts";
 import { dialledQuery, forwardedHeaders } from "../../core/entry/forward.ts";
 import { json, noOrigin } from "../answers.ts";
 import type { Asker, Choice, Handshake, PoolView } from "../contracts.ts";
@@ -47,7 +46,7 @@ export class Handshakes {
     const [first] = choice.type === "origins" ? choice.origins : [];
     if (choice.type === "full" || first === undefined) return full();
     if (transport === "websocket" && this.#view.pool.websocket === "pass") {
-      return this.#pass(asker, choice);
+      return this.#pass(asker, choice, network);
     }
     this.#objects.offered(choice.open);
     const { name, cors } = this.#view.pool;
@@ -69,11 +68,16 @@ export class Handshakes {
   }
 
   // Nobody counts a passed WebSocket, so the place that was kept for it is free again.
-  async #pass({ request, client }: Asker, choice: Chosen): Promise<Response> {
+  async #pass({ request, client }: Asker, choice: Chosen, network: string): Promise<Response> {
     if (choice.reservation !== undefined) waitUntil(this.#view.release(choice.reservation));
     let cookie: string | undefined;
-    const taken = ({ name }: Origin) => (cookie = choice.cookies[name]);
-    const response = await pass(request, choice.origins, client, this.#dialTimeoutMs, taken);
+    const response = await pass(request, choice.origins, client, this.#dialTimeoutMs, {
+      taken: ({ name }, isOpened) => {
+        cookie = choice.cookies[name];
+        if (isOpened) this.#view.passed(name, "opened", network);
+      },
+      failed: ({ name }) => this.#view.passed(name, "failed", network),
+    });
     if (cookie === undefined || response.status !== 101) return response;
     // Frames are pumped as natively through a copy: what a message costs is the same.
     const { status, webSocket } = response;

@@ -3,7 +3,7 @@ import type { Order, OrderFault } from "../../core/pool/admin.ts";
 import { reportIntervalMs } from "../../core/pool/counts.ts";
 import { MIN_OFFERED_OBJECTS } from "../../core/pool/open-rooms.ts";
 import type { Persisted } from "../../core/pool/persisted.ts";
-import type { Report } from "../../core/pool/report.ts";
+import type { Met, Report } from "../../core/pool/report.ts";
 import type { OpenRoom, Snapshot } from "../../core/pool/snapshot.ts";
 import type { Effect, Event, PoolState } from "../../core/pool/state.ts";
 import { begin, nextDeadline, snapshotOf, step } from "../../core/pool/state.ts";
@@ -54,6 +54,10 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
   report(pool: string, report: Report): number {
     this.#handle(pool, { type: "reported", report });
     return reportIntervalMs(this.#stateOf(pool).counts);
+  }
+
+  meet(pool: string, met: Met): void {
+    this.#handle(pool, { type: "dials-met", met });
   }
 
   reserve(pool: string, id: string, candidates: readonly string[]): Promise<string | undefined> {

@@ -9,6 +9,7 @@ import type { Asker, Choice, Pools, PoolView } from "../contracts.ts";
 import { log } from "../log.ts";
 import { AffinityTags } from "./affinity-tags.ts";
 import { Given } from "./given.ts";
+import { Passed } from "./passed.ts";
 import { poolObject, Snapshots } from "./snapshots.ts";
 
 /** How much longer than its place in the queue a handshake waits for the pool object. */
@@ -21,6 +22,7 @@ export class CachedPoolView implements PoolView {
   readonly #snapshots: Snapshots;
   readonly #tags: AffinityTags;
   readonly #given = new Given();
+  readonly #passed: Passed;
   // Isolates begin at different ones, so that they don't march in step.
   #turn = Math.floor(Math.random() * 1_000_000);
   #triedAt = 0;
@@ -35,6 +37,9 @@ export class CachedPoolView implements PoolView {
       ((place: string) =>
         poolObject(objects, pool.name).snapshot(pool.name, place, this.#given.expected));
     this.#snapshots = new Snapshots(pool, ask);
+    this.#passed = new Passed(async (met) => {
+      if (objects) await poolObject(objects, pool.name).meet(pool.name, met);
+    });
   }
 
   async choose(asker: Asker): Promise<Choice> {
@@ -46,7 +51,10 @@ export class CachedPoolView implements PoolView {
     const { origins, reservation } = await this.#withPlace(ranking);
     const [first] = origins;
     if (first === undefined) return { type: "full" };
-    if (first.health === "trial") this.#triedAt = snapshot.takenAt;
+    if (first.health === "trial") {
+      this.#triedAt = snapshot.takenAt;
+      this.#passed.tried(first.name);
+    }
     this.#given.add(first.name);
     return {
       type: "origins",
@@ -60,6 +68,11 @@ export class CachedPoolView implements PoolView {
   async release(reservation: string): Promise<void> {
     if (this.#objects === undefined) return;
     await poolObject(this.#objects, this.pool.name).release(this.pool.name, reservation);
+  }
+
+  passed(origin: string, outcome: "opened" | "failed", network: string): void {
+    if (outcome === "opened") this.#passed.opened(origin);
+    else this.#passed.failed(origin, network);
   }
 
   async origins(asker: Asker): Promise<readonly OriginStatus[]> {
