@@ -16,6 +16,8 @@ export interface RecoveryHost {
    * what has come when the time is over.
    */
   ask(request: Request, timeoutMs: number): Promise<readonly Response[]>;
+  /** Whether an origin may be just coming back, which could answer then. */
+  isAwaiting(): boolean;
   /** Throws where the value can't be encoded. */
   encode(value: unknown): Data;
   /** Throws where the data are none of ours. */

@@ -35,8 +35,9 @@ export class Turns {
     this.#dataOf = dataOf;
   }
 
+  /** From now on, with the data that it has now. */
   watch(socket: Socket): void {
-    this.#watched.set(socket, undefined);
+    this.#watched.set(socket, kept(this.#dataOf(socket)));
     const sockets = this.#byConnection.get(socket.conn) ?? this.#listenTo(socket.conn);
     sockets.add(socket);
     // Not a reason for the process to live on.

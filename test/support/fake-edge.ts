@@ -35,6 +35,8 @@ export class FakeEdge {
   /** The offsets that they came with. */
   readonly offsets: string[] = [];
   readonly notes: Note[] = [];
+  /** Notes that came by a connection that the edge had left already. */
+  readonly stray: Note[] = [];
   /** Which of `events` had come when a record came: what goes before what. */
   readonly order: string[] = [];
   readonly seen = new Map<Stream, number>();
@@ -66,6 +68,11 @@ export class FakeEdge {
       const replay = { dial: dial.id, record, seen, last, ...change };
       return { pid: this.pid, offset: formatReplay(replay) };
     });
+  }
+
+  /** The connection that it has now. */
+  get link(): EngineLink | undefined {
+    return this.#link;
   }
 
   /** Ends the connection as a network does; the origin may or may not notice. */
@@ -121,11 +128,16 @@ export class FakeEdge {
       let isAnswered = false;
       const take = (act: () => void) => (isAnswered ? act() : held.push(act));
       link.onNote = (note) => {
+        if (this.#link !== link) {
+          this.stray.push(note);
+          return;
+        }
         if (note.type === "refused") why = note.why;
         take(() => this.#noted(note));
         this.#look();
       };
       link.onPacket = (packet) => {
+        if (this.#link !== link) return;
         const answer = answerIn(packet);
         if (answer) {
           isAnswered = true;

@@ -1,5 +1,6 @@
 import type { Server, ServerOptions } from "socket.io";
 import { onTestFinished, vi } from "vitest";
+import type { HubSettings } from "../../src/core/hub/hub.ts";
 import { createAdapter } from "../../src/origin/origin.ts";
 import type { AdapterOptions } from "../../src/origin/options.ts";
 import type { Warning } from "../../src/origin/warnings.ts";
@@ -22,6 +23,7 @@ export interface RecoveryOrigin {
 }
 
 export interface RecoveryOptions {
+  readonly hub?: Partial<HubSettings>;
   readonly server?: Partial<ServerOptions>;
   readonly adapter?: Partial<AdapterOptions>;
   /** Called for each server before it takes clients. */
@@ -33,7 +35,7 @@ export async function recoveryOrigins(
   count: number,
   options: RecoveryOptions = {},
 ): Promise<{ hub: NodeHub; origins: RecoveryOrigin[] }> {
-  const hub = await NodeHub.start();
+  const hub = await NodeHub.start(options.hub);
   onTestFinished(() => hub.stop());
   const origins = await Promise.all(
     Array.from({ length: count }, () => recoveryOrigin(hub, options)),
@@ -62,7 +64,7 @@ export async function recoveryOrigin(
   setup(io);
   const seen = serveRecovery(io);
   onTestFinished(async () => {
-    for (const name of ["/", "/other"]) io.of(name).adapter.close();
+    for (const name of ["/", "/other"]) void io.of(name).adapter.close();
     await origin.stop();
   });
   return {
