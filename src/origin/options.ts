@@ -58,9 +58,7 @@ export function settingsOf(options: AdapterOptions): Settings {
 function hubUrl(given: string | URL): URL {
   const url = URL.canParse(String(given)) ? new URL(given) : undefined;
   if (url === undefined || !/^(https?|wss?):$/.test(url.protocol)) {
-    throw new TypeError(
-      `Expected url to be where the edge is (https://...), got ${String(given)}.`,
-    );
+    throw new TypeError(`url: expected http(s)://HOST[:PORT], got ${String(given)}.`);
   }
   const hub = new URL("/mooring/hub", url);
   hub.protocol = url.protocol.replace("http", "ws");

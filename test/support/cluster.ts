@@ -26,9 +26,10 @@ export class Cluster {
   #nodeHub: NodeHub | undefined;
   #hubUrl = "";
 
-  async open(size: number, vars: Readonly<Record<string, string>>): Promise<void> {
+  /** Without `vars` there is no edge: a hub of this process, and clients that go to their servers themselves. */
+  async open(size: number, vars?: Readonly<Record<string, string>>): Promise<void> {
     while (this.origins.length < size) this.origins.push(await startOrigin());
-    if (direct) this.#nodeHub = await NodeHub.start();
+    if (vars === undefined) this.#nodeHub = await NodeHub.start();
     else {
       this.#edge = await startEdge({
         origins: this.origins.map(({ url }) => url),
@@ -42,6 +43,12 @@ export class Cluster {
     await this.#edge?.stop();
     await this.#nodeHub?.stop();
     await Promise.all(this.origins.map((origin) => origin.stop()));
+  }
+
+  /** The hub of this process. */
+  get nodeHub(): NodeHub {
+    if (this.#nodeHub === undefined) throw new Error("Expected a hub of this process, got none.");
+    return this.#nodeHub;
   }
 
   get hubUrl(): string {
@@ -112,7 +119,15 @@ export class Cluster {
 /** Opens a cluster before the tests of the file (or block) and closes it after them. */
 export function cluster(size = 3, vars: Readonly<Record<string, string>> = {}): Cluster {
   const opened = new Cluster();
-  beforeAll(() => opened.open(size, vars));
+  beforeAll(() => opened.open(size, direct ? undefined : vars));
+  afterAll(() => opened.close());
+  return opened;
+}
+
+/** As `cluster`, without an edge. */
+export function edgelessCluster(size = 3): Cluster {
+  const opened = new Cluster();
+  beforeAll(() => opened.open(size));
   afterAll(() => opened.close());
   return opened;
 }
