@@ -44,7 +44,7 @@ function newRecovery(server: Server, { token }: Settings, client: HubClient): Re
     token,
     isOn: client.isRecovering,
     ask: (request, timeoutMs) => client.answersTo(request, timeoutMs),
-    isAwaiting: () => false,
+    isAwaiting: () => client.isAwaiting,
     encode: encodeData,
     decode: decodeInNode,
     warn: (code, message) => client.warnings.warn(code, message),

@@ -15,6 +15,7 @@ import { Links } from "./links.ts";
 import type { NamespaceEnd } from "./namespace-end.ts";
 import { newNodeKey, uidOf } from "./node-key.ts";
 import type { Settings } from "./options.ts";
+import { Presence } from "./presence.ts";
 import type { RecoveryHooks } from "./recovery-hooks.ts";
 import type { Asker } from "./requests.ts";
 import { Requests } from "./requests.ts";
@@ -43,7 +44,7 @@ export class HubClient {
   readonly #namespaces = new Map<string, NamespaceEnd>();
   readonly #requests = new Requests();
   readonly #answers = new Answers();
-  #peers: ReadonlySet<Uid> = new Set();
+  readonly #presence = new Presence();
   #lastId = 0;
   #ticks: NodeJS.Timeout | undefined;
   #isClosing = false;
@@ -65,7 +66,12 @@ export class HubClient {
 
   /** How many servers there are, this one included. */
   get serverCount(): number {
-    return 1 + this.#peers.size;
+    return 1 + this.#presence.peers.size;
+  }
+
+  /** Whether another server may be just coming back to the hub, or this one has just come. */
+  get isAwaiting(): boolean {
+    return this.#presence.isAwaiting(performance.now());
   }
 
   namespace(name: string): NamespaceEnd | undefined {
@@ -140,7 +146,10 @@ export class HubClient {
     const addressOf = (shard: number) => ({ url: `${url.href}?shard=${shard}`, headers });
     return new Links(addressOf, {
       opened: (shard) => this.origin.opened(shard, Date.now()),
-      received: (shard, message) => this.origin.received(shard, message, Date.now()),
+      received: (shard, message) => {
+        if (message.type === "welcome") this.#presence.welcomed(performance.now());
+        this.origin.received(shard, message, Date.now());
+      },
       closed: (shard) => this.origin.closed(shard, Date.now()),
       troubled: ({ code, message }) => this.warnings.warn(code, message),
     });
@@ -151,8 +160,8 @@ export class HubClient {
       send: (shard, message) => this.#links.send(shard, message),
       listen: (shards) => this.#links.keep(shards),
       peers: (uids) => {
-        this.#peers = new Set(uids);
-        isolated(() => this.#requests.keepOnly(this.#peers));
+        this.#presence.changed(uids, performance.now());
+        isolated(() => this.#requests.keepOnly(uids));
       },
       deliver: (content, name, except) => {
         if (content.type === "notice" || content.type === "forward") return;

@@ -19,6 +19,9 @@ export interface LinkAddress {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** How long messages are gathered while others have just gone. Each frame costs either end more than its messages do. */
+const GATHER_MS = 1;
+
 const HANDSHAKE_MS = 5000;
 /** Twice as long without an answer, and the link is dead: a hub answers pings even while it sleeps. */
 const PING_MS = 3000;
@@ -51,7 +54,7 @@ export class Link {
   #unanswered = 0;
   #gathered: Uint8Array[] = [];
   #gatheredBytes = 0;
-  #gathering: NodeJS.Immediate | undefined;
+  #gathering: NodeJS.Timeout | undefined;
 
   constructor(address: LinkAddress, listener: LinkListener) {
     this.#address = address;
@@ -59,12 +62,12 @@ export class Link {
     this.#connect();
   }
 
-  /** Sends one message. The first goes at once; those that follow in the same turn go together. */
+  /** Sends one message. The first goes at once; those that follow soon go together. */
   send(message: Uint8Array): void {
     if (this.#openedAt === undefined) return;
     if (this.#gathering === undefined) {
       this.#write(message);
-      this.#gathering = setImmediate(() => this.#flush());
+      this.#gathering = setTimeout(() => this.#flush(), GATHER_MS);
       return;
     }
     if (this.#gatheredBytes + message.byteLength > FRAME_BYTES) this.#writeGathered();
@@ -173,7 +176,7 @@ export class Link {
 
   #settle(): void {
     clearInterval(this.#pings);
-    clearImmediate(this.#gathering);
+    clearTimeout(this.#gathering);
     this.#gathering = undefined;
     this.#gathered = [];
     this.#gatheredBytes = 0;
@@ -183,7 +186,7 @@ export class Link {
   #flush(): void {
     const wentOn = this.#gathered.length > 0;
     this.#writeGathered();
-    this.#gathering = wentOn ? setImmediate(() => this.#flush()) : undefined;
+    this.#gathering = wentOn ? this.#gathering?.refresh() : undefined;
   }
 
   #writeGathered(): void {
