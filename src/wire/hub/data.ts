@@ -71,22 +71,22 @@ function plain(value: unknown, key: string, above: Path | undefined): unknown {
   }
 }
 
+// In as few calls a level as may be: the stack is what bounds the depth.
 function plainObject(value: object, key: string, above: Path | undefined): unknown {
   const inner: unknown = hasToJson(value) ? value.toJSON(key) : value;
-  if (inner !== value && (typeof inner !== "object" || inner === null || isBinary(inner))) {
+  if (typeof inner !== "object" || inner === null || isBinary(inner)) {
     return plain(inner, key, above);
   }
-  return typeof inner === "object" && inner !== null
-    ? plainParts(inner, below(above, value))
-    : inner;
-}
-
-function plainParts(value: object, path: Path): unknown {
-  if (Array.isArray(value)) return value.map((part, index) => plain(part, `${index}`, path));
+  const path = below(above, value);
+  if (Array.isArray(inner)) {
+    const list: unknown[] = [];
+    for (let i = 0; i < inner.length; i += 1) list.push(plain(inner[i], `${i}`, path));
+    return list;
+  }
   const parts: Record<string, unknown> = {};
-  for (const key of Object.keys(value)) {
+  for (const name of Object.keys(inner)) {
     // Readers of MessagePack refuse it, since a careless one would set a prototype by it.
-    if (key !== "__proto__") parts[key] = plain(Reflect.get(value, key), key, path);
+    if (name !== "__proto__") parts[name] = plain(Reflect.get(inner, name), name, path);
   }
   return parts;
 }
