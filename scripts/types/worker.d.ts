@@ -9,6 +9,8 @@ export interface Env {
   readonly SESSIONS: DurableObjectNamespace;
   /** The Durable Objects of class `PoolObject`, likewise. Without them every configured origin is taken to be up. */
   readonly POOL?: DurableObjectNamespace;
+  /** The Durable Objects of class `HubObject`, likewise. Without them there is no hub, and nothing to emit by. */
+  readonly HUB?: DurableObjectNamespace;
   /** How many sessions one client address may begin. */
   readonly HANDSHAKE_LIMIT?: RateLimit;
 }
@@ -20,6 +22,11 @@ export declare class SessionObject extends DurableObject<Env> {
 
 /** The Durable Object that keeps a pool of origins. Export it from your Worker, and bind it as `POOL`. */
 export declare class PoolObject extends DurableObject<Env> {
+  constructor(ctx: DurableObjectState, env: Env);
+}
+
+/** The Durable Object that carries events between origins. Export it from your Worker, and bind it as `HUB`. */
+export declare class HubObject extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env);
 }
 

@@ -4,6 +4,7 @@ import type { App } from "./entry/app.ts";
 import { createApp } from "./entry/app.ts";
 import type { Env } from "./env.ts";
 import { parseSettings, SettingsError } from "./env.ts";
+import { HubKeeper } from "./hub/hub-keeper.ts";
 import { IoEntrypoint } from "./hub/io-entrypoint.ts";
 import { PoolKeeper } from "./pool/pool-keeper.ts";
 import { CachedPoolView } from "./pool/pool-view.ts";
@@ -20,6 +21,13 @@ export class SessionObject extends SessionOwner {
 
 /** The class to bind as `POOL`. */
 export class PoolObject extends PoolKeeper {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env, parseSettings(env));
+  }
+}
+
+/** The class to bind as `HUB`. */
+export class HubObject extends HubKeeper {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env, parseSettings(env));
   }

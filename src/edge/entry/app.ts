@@ -5,6 +5,7 @@ import { json, notFound } from "../answers.ts";
 import type { PoolView } from "../contracts.ts";
 import type { Env, Settings } from "../env.ts";
 import { addEmit } from "./emit-app.ts";
+import { addHubLink } from "./hub-link.ts";
 import { createManagement } from "./management.ts";
 import type { App } from "./pool-app.ts";
 import { createPoolApp } from "./pool-app.ts";
@@ -39,6 +40,7 @@ function createOwnRoutes(env: Env, settings: Settings): Hono {
   const app = createManagement(env, settings);
   addEmit(app, env, settings);
   app.get("/mooring/health", () => json(200, { status: "ok" }));
+  addHubLink(app, env, settings);
   app.notFound(notFound);
   return app;
 }
