@@ -36,7 +36,7 @@ for (const [format, extension] of [
       platform: "node",
       target: "node20",
       // The adapter has to be of the very class that the user's Socket.IO knows.
-      external: ["socket.io-adapter", "ws"],
+      external: ["socket.io-adapter", "ws", "@msgpack/msgpack"],
       metafile: true,
     }),
   );
