@@ -5,9 +5,7 @@ declare class TextDecoder {
   decode(bytes?: ArrayBuffer | ArrayBufferView): string;
 }
 
-declare class TextEncoder {
-  encode(text?: string): Uint8Array;
-}
+declare const TextEncoder: new () => { encode(text?: string): Uint8Array };
 
 declare function atob(base64: string): string;
 declare function btoa(binary: string): string;
