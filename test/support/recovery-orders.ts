@@ -16,6 +16,7 @@ export type Order =
   | { readonly do: "disconnect-sockets"; readonly of: string }
   | { readonly do: "set-data"; readonly sid: string; readonly data: Record<string, unknown> }
   | { readonly do: "look"; readonly sid: string }
+  | { readonly do: "await-servers"; readonly count: number }
   | { readonly do: "close" };
 
 /** What an application has seen of sockets: which handlers ran, for which. */
@@ -77,6 +78,12 @@ export async function perform(io: Server, seen: Seen, order: Order): Promise<Loo
       return undefined;
     case "look":
       return look(io, seen, order.sid);
+    case "await-servers":
+      // Socket.IO has no event for it.
+      while ((await io.of("/").adapter.serverCount()) !== order.count) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      return undefined;
     case "close":
       await io.close();
       return undefined;
