@@ -89,7 +89,14 @@ export class Link {
 
   /** All in one frame. */
   say(...messages: readonly ToHub[]): void {
-    this.send(new Uint8Array(messages.flatMap((message) => [...encodeToHub(message)])));
+    const all = messages.map(encodeToHub);
+    const frame = new Uint8Array(all.reduce((sum, { byteLength }) => sum + byteLength, 0));
+    let at = 0;
+    for (const bytes of all) {
+      frame.set(bytes, at);
+      at += bytes.byteLength;
+    }
+    this.send(frame);
   }
 
   publish(n: number, text: string): void {
