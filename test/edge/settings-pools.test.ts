@@ -111,6 +111,16 @@ test.each<[string, unknown[], string[]]>([
     ['POOLS[0].name: expected 1 to 64 letters, digits, "_", "." or "-", got "a/b".'],
   ],
   [
+    "a name of dots alone",
+    [{ ...A, name: ".." }],
+    ['POOLS[0].name: expected more than dots, got "..".'],
+  ],
+  [
+    "an origin with such a name",
+    [{ ...A, origins: [{ name: ".", url: "http://a" }] }],
+    ['POOLS[0].origins[0].name: expected more than dots, got ".".'],
+  ],
+  [
     "a negative weight, by its path",
     [A, { ...B, origins: [{ url: "http://b", weight: -1 }] }],
     ["POOLS[1].origins[0].weight: expected a whole number from 0 to 1000, got -1."],

@@ -13,6 +13,12 @@ export interface StartedCheck {
   readonly check: CheckId;
 }
 
+/**
+ * Checks under way at a time. The platform lets no more connections wait for an answer, and a check that waited for
+ * others would be counted against its origin: so that many origins that hang don't take the others down, those wait here.
+ */
+export const MAX_CHECKS = 6;
+
 /** Starts the checks that are due, and takes one whose result never came for failed. */
 export function checksStarted(
   origins: readonly OriginState[],
@@ -22,9 +28,12 @@ export function checksStarted(
 ): { readonly origins: readonly OriginState[]; readonly started: readonly StartedCheck[] } {
   const started: StartedCheck[] = [];
   let next = origins;
-  for (const { name, url, check, admin } of origins) {
-    if (admin === "maint" || check.dueAt > now) continue;
+  let free = freeChecks(origins);
+  const due = origins.filter(({ admin, check }) => admin !== "maint" && check.dueAt <= now);
+  for (const { name, url, check } of due.toSorted((a, b) => a.check.dueAt - b.check.dueAt)) {
     if (check.pending !== undefined) next = afterCheck(next, name, false, health, now);
+    else if (free === 0) continue;
+    else free -= 1;
     const id = lastCheck + started.length + 1;
     started.push({ origin: { name, url }, check: id });
     next = changed(next, name, (origin) => ({
@@ -33,6 +42,20 @@ export function checksStarted(
     }));
   }
   return { origins: next, started };
+}
+
+/** When a check is to be started or given up next; while as many are under way as may be, others wait for their ends. */
+export function checksDueAt(origins: readonly OriginState[]): number {
+  const isFree = freeChecks(origins) > 0;
+  const dues = origins
+    .filter(({ admin, check }) => admin !== "maint" && (isFree || check.pending !== undefined))
+    .map(({ check }) => check.dueAt);
+  return Math.min(...dues);
+}
+
+function freeChecks(origins: readonly OriginState[]): number {
+  const underWay = origins.filter(({ check }) => check.pending !== undefined).length;
+  return Math.max(0, MAX_CHECKS - underWay);
 }
 
 /** Takes the result that is awaited; others are of an earlier check, or of an origin that has gone. */

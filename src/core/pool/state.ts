@@ -18,7 +18,13 @@ import type { ReservationId, Reservations } from "./reservations.ts";
 import type { OpenRoom, OriginStatus, Snapshot } from "./snapshot.ts";
 import { freshOrigin, healthOf, reordered } from "./state-origin.ts";
 import type { OriginState } from "./state-origin.ts";
-import { checkResult, checksStarted, sessionsHeard, trialsBegun } from "./state-origins.ts";
+import {
+  checkResult,
+  checksDueAt,
+  checksStarted,
+  sessionsHeard,
+  trialsBegun,
+} from "./state-origins.ts";
 import { placeAsked, RECALL_MS, withPlaces } from "./state-places.ts";
 
 /** What a pool object knows. Plain data: it can be written down. Instants in ms. */
@@ -119,8 +125,8 @@ export function step(state: PoolState, event: Event, now: number): Step {
 export function nextDeadline(state: PoolState): number | undefined {
   let dueAt = reservations.reservationsDueAt(state.reservations) ?? Infinity;
   dueAt = Math.min(dueAt, state.counts.sweepAt ?? Infinity, state.recallUntil ?? Infinity);
-  for (const { admin, check, passive } of state.origins) {
-    if (state.pool.health && admin !== "maint") dueAt = Math.min(dueAt, check.dueAt);
+  if (state.pool.health) dueAt = Math.min(dueAt, checksDueAt(state.origins));
+  for (const { passive } of state.origins) {
     if (passive.phase === "ejected") dueAt = Math.min(dueAt, passive.until);
   }
   return dueAt === Infinity ? undefined : dueAt;

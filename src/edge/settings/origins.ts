@@ -6,8 +6,12 @@ import { flag, whole } from "./values.ts";
 const URL_EXPECTED = "expected http(s)://HOST[:PORT]";
 const NAME_EXPECTED = 'expected 1 to 64 letters, digits, "_", "." or "-"';
 
-/** A name of an origin or a pool. */
-export const name = v.pipe(v.string(NAME_EXPECTED), v.regex(/^[\w.-]{1,64}$/, NAME_EXPECTED));
+/** A name of an origin or a pool: it stands in paths of the API, where dots alone would be taken for steps. */
+export const name = v.pipe(
+  v.string(NAME_EXPECTED),
+  v.regex(/^[\w.-]{1,64}$/, NAME_EXPECTED),
+  v.check((text) => !isDots(text), "expected more than dots"),
+);
 
 /** `URL` or `NAME=URL`. */
 const originText = v.pipe(
@@ -78,12 +82,17 @@ function isSame(one: Origin, other: Origin): boolean {
 
 function parseOrigin(text: string): Origin | undefined {
   const named = /^([\w.-]{1,64})=(.+)$/.exec(text.trim());
+  if (isDots(named?.[1])) return undefined;
   return originOf(named?.[2] ?? text, named?.[1]);
 }
 
 function originOf(text: string, given: string | undefined): Origin | undefined {
   const url = parseUrl(text);
   return url && { name: given ?? url.host, url: url.origin };
+}
+
+function isDots(text: string | undefined): boolean {
+  return text === "." || text === "..";
 }
 
 function parseUrl(text: string): URL | undefined {

@@ -13,6 +13,11 @@ describe("a client is counted", () => {
     ["by the /64 of one with a gap first", "::2001:db8:1:2:3:4:5", "0:2001:db8:1"],
     ["by the /64 of the loopback", "::1", "0:0:0:0"],
     ["by the /64 of one with a gap last", "2001:db8:1:2::", "2001:db8:1:2"],
+    ["without leading zeros", "2001:0db8:0001:0002::6", "2001:db8:1:2"],
+    ["with a zero for a group of zeros", "2001:db8:0000:0000:1:2:3:4", "2001:db8:0:0"],
+    ["by the IPv4 address that is mapped in full", "0:0:0:0:0:ffff:192.0.2.1", "192.0.2.1"],
+    ["by the IPv4 address that is mapped in hexadecimal", "::ffff:c000:0201", "192.0.2.1"],
+    ["by the /64 of one that ends as IPv4", "1::2:3:4:5:192.0.2.1", "1:0:2:3"],
     ["in small letters", "2001:DB8:1:2::6", "2001:db8:1:2"],
   ])("%s", (_, address, network) => {
     expect(networkOf(address)).toBe(network);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Effect } from "../../../src/core/pool/state.ts";
 import { begin, nextDeadline } from "../../../src/core/pool/state.ts";
 import { faults, HEALTH, PoolShell, poolOf, report } from "./state-builders.ts";
 
@@ -15,7 +16,11 @@ function after(...results: readonly boolean[]): PoolShell {
 }
 
 function checksIn(shell: PoolShell, ms: number): readonly string[] {
-  return shell.pass(ms).flatMap((one) => (one.type === "check" ? [one.origin.name] : []));
+  return checksOf(shell.pass(ms));
+}
+
+function checksOf(effects: readonly Effect[]): readonly string[] {
+  return effects.flatMap((one) => (one.type === "check" ? [one.origin.name] : []));
 }
 
 describe("a pool without a health check", () => {
@@ -48,6 +53,30 @@ describe("active checks", () => {
     shell.on({ type: "checked", origin: "a", check: shell.checkOf("a") ?? -1, isOk: true }, 400);
     expect(checksIn(shell, 1599)).toEqual([]);
     expect(checksIn(shell, 1)).toEqual(["a"]);
+  });
+
+  test("of many origins that hang wait for each other, six at a time, and count against nobody else", () => {
+    const names = Array.from({ length: 40 }, (_, n) => `o${n}`);
+    const shell = new PoolShell(poolOf(names, { health: HEALTH }));
+    const underWay: { name: string; endsAt: number }[] = [];
+    let most = 0;
+    // All but the last hang until the check's time is over.
+    const started = (effects: readonly Effect[]) => {
+      for (const name of checksOf(effects)) {
+        underWay.push({ name, endsAt: shell.now + (name === "o39" ? 50 : HEALTH.timeoutMs) });
+      }
+      most = Math.max(most, underWay.length);
+    };
+    for (let ms = 0; ms < 120_000; ms += 50) {
+      started(shell.pass(50));
+      for (const one of underWay.filter(({ endsAt }) => endsAt <= shell.now)) {
+        underWay.splice(underWay.indexOf(one), 1);
+        started(shell.check(one.name, one.name === "o39"));
+      }
+      expect(shell.healthOf("o39")).toBe("up");
+    }
+    expect(most).toBe(6);
+    expect(shell.health.filter((health) => health === "down")).toHaveLength(39);
   });
 
   test("say where to ask", () => {
