@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join, relative } from "node:path";
 import { io } from "socket.io-client";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import socketIo from "socket.io/package.json" with { type: "json" };
 import manifest from "../../package.json" with { type: "json" };
 import workersTypes from "@cloudflare/workers-types/package.json" with { type: "json" };
 import { run, type CommandOptions, type Ending } from "../support/command.ts";
@@ -52,6 +53,48 @@ export default {
 } satisfies ExportedHandler<Env>;
 `;
 
+/** Two servers with the adapter, which end when each knows the other. */
+const SERVERS = `
+const servers = [new Server(0), new Server(0)];
+for (const io of servers) {
+  io.adapter(createAdapter({ url: process.argv[2], token: process.argv[3] }));
+}
+const timer = setInterval(async () => {
+  const counts = await Promise.all(servers.map((io) => io.of("/").adapter.serverCount()));
+  if (counts.some((count) => count < 2)) return;
+  clearInterval(timer);
+  console.log(process.version, counts);
+  for (const io of servers) io.close();
+}, 10);
+`;
+
+const SERVER_FILES = {
+  "servers.mjs": `import { Server } from "socket.io";
+import { createAdapter } from "mooring/origin";${SERVERS}`,
+  "servers.cjs": `const { Server } = require("socket.io");
+const { createAdapter } = require("mooring/origin");${SERVERS}`,
+};
+
+const TYPED_SERVER = `
+import { Server } from "socket.io";
+import { createAdapter, Emitter } from "mooring/origin";
+
+const token = "a-token-of-the-tests";
+export const io = new Server({ adapter: createAdapter({ url: "https://edge.example.com", token }) });
+io.adapter(createAdapter({ url: new URL("https://edge.example.com"), token, closeOn: ["SIGTERM"] }));
+
+interface Events {
+  news: (title: string, at: number) => void;
+  question: (ack: (answer: string) => void) => void;
+}
+const emitter = new Emitter<Events>({ url: "https://edge.example.com", token });
+export const isOnItsWay: boolean = emitter.to("room1").volatile.emit("news", "hello", 1);
+// @ts-expect-error -- The second argument is a number.
+emitter.emit("news", "hello", "1");
+// @ts-expect-error -- Nobody would get its ack.
+emitter.emit("question", () => {});
+`;
+
 const WRANGLER_TOML = `
 name = "mine"
 main = "worker.ts"
@@ -63,11 +106,14 @@ migrations = [{ tag = "v1", new_sqlite_classes = ["SessionObject"] }]
 beforeAll(async () => {
   writeFileSync(join(project, "worker.ts"), WORKER);
   writeFileSync(join(project, "wrangler.toml"), WRANGLER_TOML);
+  for (const [file, text] of Object.entries(SERVER_FILES)) writeFileSync(join(project, file), text);
+  for (const file of ["server.mts", "server.cts"]) writeFileSync(join(project, file), TYPED_SERVER);
   writeFileSync(join(project, "package.json"), `{ "private": true, "type": "module" }\n`);
   await succeed(["npm", "pack", "--silent", "--pack-destination", project], { cwd: ROOT });
   const packages = [
     join(project, `mooring-${manifest.version}.tgz`),
     `@cloudflare/workers-types@${workersTypes.version}`,
+    `socket.io@${socketIo.version}`,
   ];
   await succeed(
     ["npm", "install", "--prefer-offline", "--no-audit", "--no-fund", ...packages],
@@ -91,6 +137,10 @@ describe("the npm package", () => {
       "dist/cli/main.js",
       "dist/edge/worker.d.ts",
       "dist/edge/worker.js",
+      "dist/origin/origin.cjs",
+      "dist/origin/origin.d.cts",
+      "dist/origin/origin.d.ts",
+      "dist/origin/origin.js",
       "package.json",
       "wrangler.toml",
     ]);
@@ -101,8 +151,13 @@ describe("the npm package", () => {
       join(project, "node_modules/mooring/dist/THIRD-PARTY-NOTICES.txt"),
       "utf8",
     );
-    expect(notices.match(/^# .+/gm)).toEqual(["# hono", "# smol-toml", "# valibot"]);
-    expect(notices.match(/^Copyright /gm)).toHaveLength(3);
+    expect(notices.match(/^# .+/gm)).toEqual([
+      "# @msgpack/msgpack",
+      "# hono",
+      "# smol-toml",
+      "# valibot",
+    ]);
+    expect(notices.match(/^Copyright /gm)).toHaveLength(4);
   });
 
   test("runs the edge on the machine's own Node by npx", async () => {
@@ -146,6 +201,37 @@ describe("the npm package", () => {
     };
     const config = join(project, `tsconfig.${module}.json`);
     writeFileSync(config, JSON.stringify({ compilerOptions, files: ["worker.ts"] }));
+    const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+    expect(await run([process.execPath, tsc, "-p", config], asUser)).toMatchObject({
+      code: 0,
+      stdout: "",
+    });
+  });
+
+  test.each(Object.keys(SERVER_FILES))(
+    "is two lines in a Socket.IO server, as in %s, on the machine's own Node",
+    async (file) => {
+      const token = "a-token-of-the-tests";
+      const args = ["--origin", "http://127.0.0.1:9", "--var", `MOORING_TOKEN=${token}`];
+      const edge = await MooringDev.start(args, asUser, ["npx", "mooring"]);
+      onTestFinished(() => edge.command.signalGroup("SIGKILL"));
+      const { stdout, stderr } = await succeed(["node", file, edge.url, token], asUser);
+      expect(stdout).toMatch(/^v\d+\.\d+\.\d+ \[ 2, 2 \]\n$/);
+      expect(stderr).toBe("");
+    },
+  );
+
+  test.each(["server.mts", "server.cts"])("has types for a server, as in %s", async (file) => {
+    const compilerOptions = {
+      module: "nodenext",
+      target: "es2023",
+      types: ["node"],
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noEmit: true,
+    };
+    const config = join(project, `tsconfig.${file}.json`);
+    writeFileSync(config, JSON.stringify({ compilerOptions, files: [file] }));
     const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
     expect(await run([process.execPath, tsc, "-p", config], asUser)).toMatchObject({
       code: 0,
