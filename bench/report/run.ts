@@ -1,36 +1,26 @@
 import { Stage } from "../stage/stage.ts";
 import type { Target, TargetName } from "../stage/target.ts";
-import { median, table } from "./figures.ts";
+import { printResults } from "./results.ts";
+import type { Described, Figures, Ratio } from "./results.ts";
 
-/** The figures of one round of one target; one that the target doesn't have is `undefined`. */
-export type Figures<Name extends string> = Readonly<Record<Name, number | undefined>>;
+export type { Figures, Limit } from "./results.ts";
 
-export type Limit = { readonly atMost: number } | { readonly atLeast: number };
-
-/** One figure of the subject over a control's of the same round, or by itself, and what it is to reach. */
-export interface Ratio<Name extends string> {
-  readonly title: string;
-  /** The edge with its defaults, where there is none. */
-  readonly subject?: TargetName;
-  readonly figure: Name;
-  readonly control: TargetName | undefined;
-  readonly limit: Limit | undefined;
-}
-
-export interface Benchmark<Name extends string> {
-  readonly name: string;
+export interface Benchmark<Name extends string> extends Omit<
+  Described<Name, TargetName>,
+  "ratios"
+> {
   readonly targets: readonly TargetName[];
-  /** Heading and digits after the point, by figure. */
-  readonly columns: Readonly<Record<Name, readonly [heading: string, digits: number]>>;
-  readonly ratios: readonly Ratio<Name>[];
+  /** Of the edge with its defaults, where none says of what. */
+  readonly ratios: readonly OfEdge<Ratio<Name, TargetName>>[];
   /** Whether every round of every target has processes of its own. */
   readonly isFresh?: boolean;
   readonly measure: (target: Target) => Promise<Figures<Name>>;
 }
 
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+type OfEdge<T extends { readonly subject: TargetName }> = Omit<T, "subject"> &
+  Partial<Pick<T, "subject">>;
 
-type Rounds<Name extends string> = ReadonlyMap<TargetName, readonly Figures<Name>[]>;
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 /**
  * Runs a benchmark: one round of every target after the other, then the next, so that what else the machine does
@@ -54,9 +44,8 @@ export async function run<Name extends string>(
       for (const target of targets) await repeat(await Stage.set([target]), 1, measure);
     }
   }
-  console.log(figuresTable(benchmark, measured));
-  console.log(ratiosTable(benchmark, measured));
-  printLines(benchmark, measured);
+  const ratios = benchmark.ratios.map((ratio) => ({ subject: "edge" as const, ...ratio }));
+  printResults({ ...benchmark, ratios }, measured);
 }
 
 async function repeat(
@@ -74,79 +63,4 @@ async function repeat(
     for (const signal of SIGNALS) process.off(signal, stop);
     await stage.strike();
   }
-}
-
-function figuresTable<Name extends string>(
-  { name, columns }: Benchmark<Name>,
-  measured: Rounds<Name>,
-): string {
-  const headings: string[] = [];
-  const rows = [...measured.keys()].map((target): string[] => [target]);
-  for (const key in columns) {
-    const [heading, digits] = columns[key];
-    headings.push(heading);
-    for (const [i, figures] of [...measured.values()].entries()) {
-      rows[i]?.push(medianOf(figures, key)?.toFixed(digits) ?? "-");
-    }
-  }
-  return `${name}\n\n${table(["", ...headings], rows)}\n`;
-}
-
-function ratiosTable<Name extends string>(
-  { ratios }: Benchmark<Name>,
-  measured: Rounds<Name>,
-): string {
-  const rows = ratios.flatMap((ratio) => {
-    const values = ratiosOf(ratio, measured);
-    const value = median(values);
-    if (value === undefined) return [];
-    const spread = `${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)}`;
-    return [[ratio.title, value.toFixed(2), spread, ...verdict(value, ratio.limit)]];
-  });
-  return rows.length === 0 ? "" : `${table(["ratio", "median", "rounds", "target", ""], rows)}\n`;
-}
-
-function verdict(value: number, limit: Limit | undefined): [wanted: string, verdict: string] {
-  if (limit === undefined) return ["", ""];
-  const isReached = "atMost" in limit ? value <= limit.atMost : value >= limit.atLeast;
-  const wanted = "atMost" in limit ? `<= ${limit.atMost}` : `>= ${limit.atLeast}`;
-  return [wanted, isReached ? "reached" : "missed"];
-}
-
-function printLines<Name extends string>(
-  { name, columns, ratios }: Benchmark<Name>,
-  measured: Rounds<Name>,
-): void {
-  for (const [target, rounds] of measured) {
-    const medians: Record<string, number | undefined> = {};
-    for (const key in columns) medians[key] = medianOf(rounds, key);
-    console.log(JSON.stringify({ benchmark: name, target, medians, rounds }));
-  }
-  for (const ratio of ratios) {
-    const rounds = ratiosOf(ratio, measured);
-    if (rounds.length === 0) continue;
-    const { title, limit } = ratio;
-    console.log(
-      JSON.stringify({ benchmark: name, ratio: title, median: median(rounds), limit, rounds }),
-    );
-  }
-}
-
-function medianOf<Name extends string>(
-  rounds: readonly Figures<Name>[],
-  key: Name,
-): number | undefined {
-  return median(rounds.flatMap((figures) => figures[key] ?? []));
-}
-
-function ratiosOf<Name extends string>(
-  { subject = "edge", figure, control }: Ratio<Name>,
-  measured: Rounds<Name>,
-): number[] {
-  const controls = control === undefined ? [] : (measured.get(control) ?? []);
-  return (measured.get(subject) ?? []).flatMap((figures, round) => {
-    const ours = figures[figure];
-    const theirs = control === undefined ? 1 : controls[round]?.[figure];
-    return ours === undefined || theirs === undefined || theirs === 0 ? [] : [ours / theirs];
-  });
 }
