@@ -53,7 +53,8 @@ export class KnownSocket {
   recordedAt: number;
 
   readonly #beganAt: number;
-  readonly #lastBefore: string;
+  /** The offset that it began with, for as long as what it was restored with is known. */
+  #lastBefore: string | undefined;
   /** It has what was emitted to it here only from this position on. */
   #begin: number;
   #restoredWith: readonly NamedEvent[];
@@ -116,12 +117,17 @@ export class KnownSocket {
     }
     this.rooms.forget(past.start);
     for (const position of this.#skipped) if (position < past.start) this.#skipped.delete(position);
-    if (now - this.#beganAt > keepMs) this.#restoredWith = [];
+    if (now - this.#beganAt > keepMs) this.#forgetBeginning();
     if (this.rooms.changes > MAX_ROOM_CHANGES) {
       this.rooms.forget(past.next);
       this.#begin = past.next;
-      this.#restoredWith = [];
+      this.#forgetBeginning();
     }
+  }
+
+  #forgetBeginning(): void {
+    this.#restoredWith = [];
+    this.#lastBefore = undefined;
   }
 
   /** Whether the past still has all that it may have been sent since `#last` was noted. */

@@ -25,6 +25,12 @@ export class Notices {
     return noticed !== undefined && comparePlaces(place, noticed.place) <= 0;
   }
 
+  /** Whether it has been restored at a later place. */
+  isOutdone(sid: string, place: Place): boolean {
+    const noticed = this.#places.get(sid);
+    return noticed !== undefined && comparePlaces(place, noticed.place) < 0;
+  }
+
   forget(sid: string, position: number): void {
     if (this.#places.get(sid)?.position === position) this.#places.delete(sid);
   }

@@ -199,7 +199,7 @@ class OriginMachine implements Origin {
   #joined(shard: number, { uid, base }: FromHub & { type: "joined" }, now: number): void {
     const { count } = this.#shards;
     this.#inbox.begin({ shard, shards: count, bases: new Map([[uid, base]]), isNew: false }, now);
-    this.#publishers.linked(uid, shard);
+    this.#publishers.linked(uid, shard, now);
     this.#shards.joined(shard, uid);
   }
 

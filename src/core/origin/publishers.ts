@@ -30,6 +30,8 @@ interface Publisher {
   n: number;
   /** The past has all its events after this one. */
   base: number;
+  /** Who has it not in his vector, since it was gone, has its events up to here. */
+  presumed: number;
   /** When its last event came, or its last link ended. */
   seenAt: number;
 }
@@ -37,7 +39,7 @@ interface Publisher {
 /** Who publishes, this origin among them, and how far it is in each one's events. */
 export class Publishers {
   readonly #keepMs: number;
-  readonly #own: Publisher = { n: 0, base: 0, seenAt: Infinity };
+  readonly #own: Publisher = { n: 0, base: 0, presumed: 0, seenAt: Infinity };
   /** The shards to which each is linked. */
   readonly #linked = new Map<Uid, Set<number>>();
   readonly #all = new Map<Uid, Publisher>();
@@ -61,6 +63,7 @@ export class Publishers {
 
   took(uid: Uid, n: number, now: number): void {
     const publisher = this.#known(uid, now);
+    this.#presume(uid, publisher, now);
     publisher.n = n;
     publisher.seenAt = now;
   }
@@ -78,7 +81,9 @@ export class Publishers {
     if (publisher !== undefined && publisher.base < n) publisher.base = n;
   }
 
-  linked(uid: Uid, shard: number): void {
+  linked(uid: Uid, shard: number, now: number): void {
+    const publisher = this.#all.get(uid);
+    if (publisher !== undefined) this.#presume(uid, publisher, now);
     const shards = this.#linked.get(uid);
     if (shards === undefined) this.#linked.set(uid, new Set([shard]));
     else shards.add(shard);
@@ -95,7 +100,7 @@ export class Publishers {
   /** These, and no others, are linked to the shard. */
   linkedAre(peers: readonly Uid[], shard: number, now: number): void {
     for (const uid of this.#linked.keys()) if (!peers.includes(uid)) this.left(uid, shard, now);
-    for (const uid of peers) this.linked(uid, shard);
+    for (const uid of peers) this.linked(uid, shard, now);
   }
 
   /** How far this origin is, in all that anybody may still need. */
@@ -122,7 +127,7 @@ export class Publishers {
       if (base === undefined || base > n) return false;
     }
     for (const [uid, publisher] of this.#all) {
-      if (publisher.base === 0 || seen.has(uid)) continue;
+      if (publisher.base <= publisher.presumed || seen.has(uid)) continue;
       if (this.#isWithin(uid, publisher, STRICT_SPANS, now)) return false;
     }
     return true;
@@ -141,6 +146,11 @@ export class Publishers {
     }
   }
 
+  /** Whoever was left out of all vectors, and is back, is presumed to be known so far. */
+  #presume(uid: Uid, publisher: Publisher, now: number): void {
+    if (!this.#isWithin(uid, publisher, LISTED_SPANS, now)) publisher.presumed = publisher.n;
+  }
+
   #isWithin(uid: Uid, publisher: Publisher, spans: number, now: number): boolean {
     return this.#linked.has(uid) || now - publisher.seenAt <= spans * this.#keepMs;
   }
@@ -149,7 +159,7 @@ export class Publishers {
     let publisher = this.#all.get(uid);
     if (publisher === undefined) {
       const n = this.#gone.get(uid)?.n ?? 0;
-      publisher = { n, base: n, seenAt: now };
+      publisher = { n, base: n, presumed: n, seenAt: now };
       this.#gone.delete(uid);
       this.#all.set(uid, publisher);
     }

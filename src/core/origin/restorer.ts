@@ -108,7 +108,11 @@ export class Restorer {
     const isHere = isOver && socket.lost === undefined;
     if (isOver) this.#sessions.forget(socket);
     if (isHere || isPendingOver) this.#port.end({ nsp, sid });
-    if (isOver) this.#passOn(notice, now);
+    if (this.notices.isOutdone(sid, place) || (socket !== undefined && !isOver)) return;
+    const { stream } = this.#sessions;
+    if (socket !== undefined && socket.forgotten > (notice.seen.get(stream) ?? 0)) {
+      this.#revoke(notice, now);
+    } else this.#passOn(notice, now);
   }
 
   timePassed(now: number): void {
@@ -118,10 +122,19 @@ export class Restorer {
     }
   }
 
+  /**
+   * Its client lacks something that was emitted to it alone and is forgotten here: it is not restored after all. To its
+   * new place, a notice of a later one says so; the client comes back with a place that is later still, and begins anew.
+   */
+  #revoke({ nsp, sid, place, seen }: Content & { type: "notice" }, now: number): void {
+    this.#port.dropped(1, 0);
+    const never = { birth: place.birth, moorings: Number.MAX_SAFE_INTEGER };
+    this.#publish({ type: "notice", nsp, sid, place: never, seen }, now);
+  }
+
   /** Publishes what was emitted to that socket alone and its client has not seen. */
   #passOn({ nsp, sid, seen }: Content & { type: "notice" }, now: number): void {
-    const stream = this.#sessions.directStream;
-    const after = seen.get(stream) ?? 0;
+    const after = seen.get(this.#sessions.stream) ?? 0;
     const unseen = [...this.#past.singles(nsp, sid)].filter(({ content: { type, inner } }) => {
       return type === "direct" && inner.n > after;
     });
@@ -137,7 +150,7 @@ export class Restorer {
     if (this.notices.isPast(name.sid, place)) return "moved";
     if (known !== undefined && isEarlier(place, known.place)) return "moved";
     if (!this.#publishers.reaches(seen, now)) return "young";
-    const direct = seen.get(this.#sessions.directStream) ?? 0;
+    const direct = seen.get(this.#sessions.stream) ?? 0;
     if (known !== undefined && known.forgotten > direct) return "young";
     return missingFor(restoring, this.#past).isDisconnected ? "disconnected" : undefined;
   }

@@ -15,13 +15,14 @@ import { Sockets } from "./sockets.ts";
 export class Sessions {
   readonly floors = new Floors();
   readonly records: Records;
+  /** Of what is emitted here to single sockets. */
+  readonly stream: Stream;
   readonly #settings: OriginSettings;
   readonly #past: Past;
   readonly #publishers: Publishers;
   readonly #sockets = new Sockets();
   /** Those that were lost, the first to go first. */
   readonly #lost = new Set<KnownSocket>();
-  readonly #directStream: Stream;
   /** The number of the last event that was emitted to a single socket. */
   #directs = 0;
 
@@ -29,16 +30,12 @@ export class Sessions {
     this.#settings = settings;
     this.#past = past;
     this.#publishers = publishers;
-    this.#directStream = directStream(settings.uid);
+    this.stream = directStream(settings.uid);
     this.records = new Records(settings, port, (socket, now) => this.vectorOf(socket, now));
   }
 
   get(name: SocketName): KnownSocket | undefined {
     return this.#sockets.get(name);
-  }
-
-  get directStream(): Stream {
-    return this.#directStream;
   }
 
   /** A socket is here from now on, and what was known by its name is forgotten. */
@@ -76,7 +73,7 @@ export class Sessions {
     const socket = this.#sockets.get(name);
     if (socket !== undefined) this.records.beforeSingle(socket, now);
     this.#directs += 1;
-    const inner = { stream: this.#directStream, n: this.#directs };
+    const inner = { stream: this.stream, n: this.#directs };
     this.#past.add(inner, { type: "direct", nsp: name.nsp, sid: name.sid, inner, data }, now);
     return inner;
   }
@@ -166,7 +163,7 @@ export class Sessions {
       if (this.#publishers.isListed(publisherOf(stream), now)) vector.set(stream, n);
       else if (stream !== publisherOf(stream)) socket.floors.delete(stream);
     }
-    vector.set(this.#directStream, this.#directs);
+    vector.set(this.stream, this.#directs);
     return vector;
   }
 

@@ -13,8 +13,8 @@ export function shardOf(uid: Uid, shards: number): number {
 
 /**
  * The links to the hub's shards: to one of them this origin publishes, to all it listens. It goes on with another shard
- * when everybody has taken what it published to the first, or when that is gone with things still kept: these are sent
- * again to the new one, and whoever has them already drops them, so that its order holds either way.
+ * when everybody has taken what it published to the first. Where that is no more, nobody listens there either: then what
+ * is kept is sent again to the new one, and whoever has it already drops it, so that its order holds.
  */
 export class Shards {
   readonly #uid: Uid;
@@ -59,9 +59,7 @@ export class Shards {
   }
 
   closed(shard: number): void {
-    if (!this.#links.delete(shard)) return;
-    if (shard === this.#home) this.#port.peers(new Set());
-    this.#settle();
+    if (this.#links.delete(shard) && shard === this.#home) this.#port.peers(new Set());
   }
 
   welcomed(shard: number, message: FromHub & { type: "welcome" }): void {
@@ -77,6 +75,7 @@ export class Shards {
       this.#sendAfter(shard, message.last);
     }
     this.#settle();
+    this.#listen();
   }
 
   joined(shard: number, uid: Uid): void {
@@ -145,14 +144,11 @@ export class Shards {
     }
   }
 
-  /** Goes to the shard that is its own now, if it may, and listens to all that it must. */
+  /** Goes to the shard that is its own now, if it may. */
   #settle(): void {
-    const home = this.#home;
     const wanted = shardOf(this.#uid, this.#count);
-    if (home === undefined) return;
-    const isGone = home >= this.#count && !this.#links.has(home);
-    if (home !== wanted && (this.#outbox.isEmpty || isGone)) this.#moveTo(wanted);
-    this.#listen();
+    if (this.#home === undefined || this.#home === wanted) return;
+    if (this.#outbox.isEmpty || this.#home >= this.#count) this.#moveTo(wanted);
   }
 
   #moveTo(shard: number): void {
@@ -163,13 +159,9 @@ export class Shards {
   }
 
   #listen(): void {
-    const shards = Array.from({ length: this.#count }, (_, shard) => shard);
-    const home = this.#home ?? 0;
-    if (home >= this.#count) shards.push(home);
-    const listening = home >= this.#count ? -home : this.#count;
-    if (listening === this.#listening) return;
-    this.#listening = listening;
-    for (const shard of this.#links.keys()) if (!shards.includes(shard)) this.#links.delete(shard);
-    this.#port.listen(shards);
+    if (this.#count === this.#listening) return;
+    this.#listening = this.#count;
+    for (const shard of this.#links.keys()) if (shard >= this.#count) this.#links.delete(shard);
+    this.#port.listen(Array.from({ length: this.#count }, (_, shard) => shard));
   }
 }
