@@ -27,6 +27,8 @@ const HANDSHAKE_MS = 5000;
 const PING_MS = 3000;
 /** One message may have 32 MiB; more than two of those that wait tell of a hub that doesn't read. */
 const MAX_BUFFERED_BYTES = 64 * 1024 * 1024;
+/** The platform's own bound. */
+const MAX_FRAME_BYTES = 32 * 1024 * 1024;
 const MAX_REFUSAL_BYTES = 2048;
 /** How long a link that is closed may take to send what it has, and to be told goodbye. */
 const GOODBYE_MS = 1000;
@@ -101,7 +103,7 @@ export class Link {
       headers: { ...headers },
       handshakeTimeout: HANDSHAKE_MS,
       perMessageDeflate: false,
-      maxPayload: 0,
+      maxPayload: MAX_FRAME_BYTES,
     });
     this.#socket = socket;
     this.#trouble = undefined;

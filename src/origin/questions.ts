@@ -15,7 +15,8 @@ export function askForSockets(
   here: readonly unknown[],
   options: BroadcastOptions,
 ): Promise<unknown[]> {
-  const timeoutMs = options.flags?.timeout ?? DEFAULT_TIMEOUT_MS;
+  const { timeout = 0 } = options.flags ?? {};
+  const timeoutMs = timeout > 0 ? timeout : DEFAULT_TIMEOUT_MS;
   return new Promise((resolve, reject) => {
     const sockets = [...here];
     client.ask({ type: "fetch-sockets", nsp, to: addressOf(options) }, timeoutMs, {

@@ -49,9 +49,11 @@ export function answerEvent(
   };
   broadcast(clientsCounted, acked);
   if (missing === 0) return;
-  setTimeout(() => {
+  const forget = (): void => {
     if (missing > 0) forgetAcks(nsp, packet.id);
-  }, timeoutMs).unref();
+  };
+  // The asker has given up by then. Node takes times that are too long for none at all.
+  if (timeoutMs < 2 ** 31) setTimeout(forget, timeoutMs).unref();
 }
 
 /** As `RemoteSocket` of Socket.IO has it. */

@@ -11,6 +11,9 @@ export interface Asker {
   ended(missing: number): void;
 }
 
+/** Node takes longer times for none at all. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 interface Asked {
   readonly asker: Asker;
   readonly waitedFor: Set<Uid>;
@@ -32,7 +35,10 @@ export class Requests {
       asker.ended(0);
       return;
     }
-    const timer = setTimeout(() => this.#end(id, waitedFor.size), timeoutMs).unref();
+    const timer = setTimeout(
+      () => this.#end(id, waitedFor.size),
+      Math.min(timeoutMs, MAX_TIMER_MS),
+    ).unref();
     this.#asked.set(id, { asker, waitedFor, timer });
   }
 

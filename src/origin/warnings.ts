@@ -24,11 +24,6 @@ export class Warnings {
     this.#toldAt.set(code, now);
     this.#tell({ code, message });
   }
-
-  /** What was wrong is well again, so that the next time is news. */
-  forget(code: string): void {
-    this.#toldAt.delete(code);
-  }
 }
 
 function tellProcess({ code, message }: Warning): void {
