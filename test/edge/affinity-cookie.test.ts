@@ -7,7 +7,7 @@ import { AffinityTags } from "../../src/edge/pool/affinity-tags.ts";
 import { CachedPoolView } from "../../src/edge/pool/pool-view.ts";
 import type { Answerer } from "./fake-origins.ts";
 import { answering, dead, engine, fakeOrigins } from "./fake-origins.ts";
-import { poolOf } from "./pools.ts";
+import { poolOf } from "../core/pool/pool-builders.ts";
 import type { Front } from "./sessions.ts";
 import { edge } from "./sessions.ts";
 

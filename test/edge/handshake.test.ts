@@ -7,7 +7,7 @@ import type { Env, Settings } from "../../src/edge/env.ts";
 import { parseSettings } from "../../src/edge/env.ts";
 import { CachedPoolView } from "../../src/edge/pool/pool-view.ts";
 import { answering, dead, engine, fakeOrigins } from "./fake-origins.ts";
-import { origin, poolOf } from "./pools.ts";
+import { origin, poolOf } from "../core/pool/pool-builders.ts";
 import { edge, openPolling, ownerOf } from "./sessions.ts";
 
 /** The whole edge with settings and bindings of its own; its session objects have the Worker's. */

@@ -7,7 +7,7 @@ import { createApp } from "../../src/edge/entry/app.ts";
 import type { Env, Settings } from "../../src/edge/env.ts";
 import { parseSettings } from "../../src/edge/env.ts";
 import { CachedPoolView } from "../../src/edge/pool/pool-view.ts";
-import { origin } from "./pools.ts";
+import { origin } from "../core/pool/pool-builders.ts";
 import { edge } from "./sessions.ts";
 
 /** An entry isolate: its own views of the pools, and objects with the Worker's settings. */

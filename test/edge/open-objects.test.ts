@@ -6,7 +6,7 @@ import { begin, step } from "../../src/core/pool/state.ts";
 import type { OpenObject } from "../../src/edge/entry/open-objects.ts";
 import { OpenObjects } from "../../src/edge/entry/open-objects.ts";
 import { objectId } from "../../src/wire/sid.ts";
-import { poolOf } from "./pools.ts";
+import { poolOf } from "../core/pool/pool-builders.ts";
 
 const PER_OBJECT = 100;
 const NONE: ReadonlySet<OpenObject> = new Set();

@@ -8,7 +8,7 @@ import { parseSettings } from "../../src/edge/env.ts";
 import { PoolKeeper } from "../../src/edge/pool/pool-keeper.ts";
 import { objectId } from "../../src/wire/sid.ts";
 import { answering, dead, fakeOrigins } from "./fake-origins.ts";
-import { origin, poolOf } from "./pools.ts";
+import { origin, poolOf } from "../core/pool/pool-builders.ts";
 
 const NAME = "default";
 const HEALTH = {

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Answerer } from "./fake-origins.ts";
 import { answering, dead, engine, fakeOrigins } from "./fake-origins.ts";
 import { isolate, newFull, newPool } from "./live-pool.ts";
-import { origin, poolOf } from "./pools.ts";
+import { origin, poolOf } from "../core/pool/pool-builders.ts";
 import { edge, openPolling, ownerOf, SocketClient } from "./sessions.ts";
 
 /** The hosts of ORIGINS in these tests. */

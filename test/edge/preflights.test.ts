@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Asker } from "../../src/edge/contracts.ts";
 import { Preflights } from "../../src/edge/entry/preflights.ts";
 import { answering, dead, fakeOrigins } from "./fake-origins.ts";
-import { poolOf } from "./pools.ts";
+import { poolOf } from "../core/pool/pool-builders.ts";
 
 const A = { name: "a", url: "http://a" };
 const B = { name: "b", url: "http://b" };

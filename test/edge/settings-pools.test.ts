@@ -121,6 +121,11 @@ test.each<[string, unknown[], string[]]>([
     ['POOLS[0].origins[0].name: expected more than dots, got ".".'],
   ],
   [
+    "an origin with such a name in a text",
+    [{ ...A, origins: ["..=http://a"] }],
+    ['POOLS[0].origins[0]: expected http(s)://HOST[:PORT], or NAME=URL, got "..=http://a".'],
+  ],
+  [
     "a negative weight, by its path",
     [A, { ...B, origins: [{ url: "http://b", weight: -1 }] }],
     ["POOLS[1].origins[0].weight: expected a whole number from 0 to 1000, got -1."],

@@ -129,8 +129,6 @@ const WRONG: readonly [name: string, expected: string, values: readonly [unknown
       "http://a?x=1",
       "http://a#x",
       "my a=http://a",
-      ".=http://a",
-      "..=http://a",
     ].map((value) => [value, JSON.stringify(value)]),
   ],
   ["ORIGINS", "expected a value", [[undefined, "nothing"]]],

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Snapshot } from "../../src/core/pool/snapshot.ts";
 import { Snapshots } from "../../src/edge/pool/snapshots.ts";
-import { poolOf } from "./pools.ts";
+import { poolOf } from "../core/pool/pool-builders.ts";
 
 const POOL = poolOf(["a", "b"]);
 

@@ -2,31 +2,18 @@ import { DurableObject } from "cloudflare:workers";
 import type { Order, OrderFault } from "../../core/pool/admin.ts";
 import { reportIntervalMs } from "../../core/pool/counts.ts";
 import { MIN_OFFERED_OBJECTS } from "../../core/pool/open-rooms.ts";
-import type { Persisted } from "../../core/pool/persisted.ts";
 import type { Met, Report } from "../../core/pool/report.ts";
 import type { OpenRoom, Snapshot } from "../../core/pool/snapshot.ts";
 import type { Effect, Event, PoolState } from "../../core/pool/state.ts";
 import { begin, nextDeadline, snapshotOf, step } from "../../core/pool/state.ts";
-import type { Pools } from "../contracts.ts";
+import type { Pools, Sessions } from "../contracts.ts";
 import type { Env, Settings } from "../env.ts";
 import { log } from "../log.ts";
 import type { ObjectId } from "../../wire/sid.ts";
 import { objectId } from "../../wire/sid.ts";
 import { checkOrigin } from "./check-origin.ts";
+import { PoolStore } from "./pool-store.ts";
 import { recall } from "./recall.ts";
-
-/** Where what operators have ordered is stored. */
-const PERSISTED_KEY = "persisted";
-
-/** Where the pool's name is, for alarms, which bring none. */
-const NAME_KEY = "name";
-
-/**
- * Keys of the session objects that have sessions. A row is written when an object gets its first session and when its
- * last has gone: 1.00 USD for 50 million sessions that share objects by the hundred, for half a million that each have
- * one to themselves.
- */
-const OBJECT_PREFIX = "object/";
 
 /**
  * The Durable Object of one pool: what it has heard is in memory, in its storage what operators have ordered, and whom to
@@ -34,6 +21,7 @@ const OBJECT_PREFIX = "object/";
  */
 export class PoolKeeper extends DurableObject<Env> implements Pools {
   readonly #settings: Settings;
+  readonly #store: PoolStore;
   #state: PoolState | undefined;
   #armedAt = Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -42,10 +30,11 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
   constructor(ctx: DurableObjectState, env: Env, settings: Settings) {
     super(ctx, env);
     this.#settings = settings;
+    this.#store = new PoolStore(ctx.storage);
   }
 
   snapshot(pool: string, place: string, wanted: number): Snapshot {
-    const fresh = Array.from({ length: MIN_OFFERED_OBJECTS }, () => this.#freshObject());
+    const fresh = freshObjects(this.env.SESSIONS, this.#settings.sessionsPerObject);
     const effects = this.#handle(pool, { type: "snapshot-asked", place, wanted, fresh });
     for (const effect of effects) if (effect.type === "answer-snapshot") return effect.snapshot;
     throw new Error("Expected the pool to answer with a snapshot, got none.");
@@ -85,17 +74,11 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
 
   /** After an eviction the state is gone, and begins again with what operators have ordered. */
   override alarm(): void {
-    const name = this.ctx.storage.kv.get<string>(NAME_KEY);
+    const name = this.#store.name();
     // A deploy may have taken the pool away, and its checks with it.
     if (!this.#settings.pools.some((pool) => pool.name === name)) return;
     if (name !== undefined) this.#stateOf(name);
     this.#timeUp();
-  }
-
-  // Nothing but a name so far: who sends it the first handshake has it begun, near by.
-  #freshObject(): OpenRoom {
-    const object = objectId(this.env.SESSIONS.newUniqueId().toString());
-    return { object, room: this.#settings.sessionsPerObject };
   }
 
   #stateOf(name: string): PoolState {
@@ -106,12 +89,10 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
   #begin(name: string): PoolState {
     const pool = this.#settings.pools.find((other) => other.name === name);
     if (pool === undefined) throw new Error(`Expected the name of a configured pool, got ${name}.`);
-    const persisted = this.ctx.storage.kv.get<Persisted>(PERSISTED_KEY);
-    if (pool.health) this.ctx.storage.kv.put(NAME_KEY, name);
-    const keys = this.ctx.storage.kv.list({ prefix: OBJECT_PREFIX });
-    const objects = [...keys].map(([key]) => objectId(key.slice(OBJECT_PREFIX.length)));
+    const objects = this.#store.objects();
+    if (pool.health) this.#store.keepName(name);
     if (objects.length > 0) this.ctx.waitUntil(this.#recall(name, objects));
-    return begin(pool, persisted, Date.now(), objects.length > 0);
+    return begin(pool, this.#store.persisted(), Date.now(), objects.length > 0);
   }
 
   async #recall(pool: string, known: readonly ObjectId[]): Promise<void> {
@@ -133,13 +114,9 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
         this.ctx.waitUntil(this.#check(effect));
         break;
       case "persist":
-        this.ctx.storage.kv.put(PERSISTED_KEY, effect.persisted);
-        break;
       case "remember-object":
-        this.ctx.storage.kv.put(OBJECT_PREFIX + effect.object, true);
-        break;
       case "forget-objects":
-        for (const object of effect.objects) this.ctx.storage.kv.delete(OBJECT_PREFIX + object);
+        this.#store.write(effect);
         break;
       case "grant":
         this.#decide(effect.id, effect.origin);
@@ -186,4 +163,14 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
     this.#armedAt = Infinity;
     if (this.#state) this.#handle(this.#state.pool.name, { type: "time-passed" });
   }
+}
+
+// Nothing but names so far: who sends one its first handshake has it begun, near by.
+function freshObjects(
+  sessions: DurableObjectNamespace<Sessions>,
+  room: number,
+): readonly OpenRoom[] {
+  return Array.from({ length: MIN_OFFERED_OBJECTS }, () => {
+    return { object: objectId(sessions.newUniqueId().toString()), room };
+  });
 }

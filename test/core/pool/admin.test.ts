@@ -4,7 +4,8 @@ import { begin } from "../../../src/core/pool/state.ts";
 import type { Effect, PoolState } from "../../../src/core/pool/state.ts";
 import type { PoolOrigin } from "../../../src/core/pool/origin.ts";
 import { snapshotOf } from "../../../src/core/pool/state.ts";
-import { origin, PoolShell, poolOf, report } from "./state-builders.ts";
+import { origin, poolOf } from "./pool-builders.ts";
+import { PoolShell, report } from "./state-builders.ts";
 
 const AB = poolOf(["a", "b"]);
 
@@ -112,7 +113,7 @@ describe("an order that can't be carried out changes nothing and says why", () =
     ["BAD_VALUE", "port 0", adding({ url: "http://c:0" }), "got 0"],
     ["BAD_VALUE", "a line break", adding({ url: "http://c\n" }), "such as"],
     ["DUPLICATE", "a name twice", { type: "add", origin: origin("a") }, `named "a"`],
-    ["DUPLICATE", "a URL twice", adding({ url: "http://A.example:3000/" }), `as "a"`],
+    ["DUPLICATE", "a URL twice", adding({ url: "http://A/" }), `as "a"`],
   ])("%s: %s", (code, _, order, words) => {
     const shell = new PoolShell(AB);
     const before = shell.state;
@@ -166,7 +167,7 @@ describe("a deploy with another configuration", () => {
 
   test.each([
     ["name", origin("c", { url: "http://moved.example", weight: 5 }), ["c ready 5"]],
-    ["URL", origin("new", { url: "http://c.example:3000" }), ["new ready 1"]],
+    ["URL", origin("new", { url: "http://c" }), ["new ready 1"]],
   ])("that has an added origin's %s wins over it", (_, configured, expected) => {
     expect(listed(begin(poolOf([configured]), persistedAfter([addC]), 0))).toEqual(expected);
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { AffinityRequest } from "../../../src/core/pool/affinity.ts";
 import { affinityKeyOf, firstForwarded } from "../../../src/core/pool/affinity.ts";
 import type { Affinity, Balance } from "../../../src/core/pool/pool.ts";
-import { pool } from "./rank-builders.ts";
+import { poolOf } from "./pool-builders.ts";
 
 const COOKIE: Affinity = {
   type: "cookie",
@@ -23,7 +23,7 @@ function client(parts: Partial<AffinityRequest> = {}): AffinityRequest {
 }
 
 function keyOf(affinity: Affinity, from: AffinityRequest, balance: Balance = "round-robin") {
-  return affinityKeyOf(pool({ affinity, balance }), from);
+  return affinityKeyOf(poolOf([], { affinity, balance }), from);
 }
 
 function network(address: string) {

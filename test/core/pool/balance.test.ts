@@ -6,7 +6,8 @@ import { roundRobin } from "../../../src/core/pool/balance-round-robin.ts";
 import type { Balance } from "../../../src/core/pool/pool.ts";
 import { rank } from "../../../src/core/pool/rank.ts";
 import type { OriginStatus } from "../../../src/core/pool/snapshot.ts";
-import { NOW, origin, pool, randomness, request, snapshot } from "./rank-builders.ts";
+import { poolOf } from "./pool-builders.ts";
+import { NOW, origin, randomness, request, snapshot } from "./rank-builders.ts";
 
 const BALANCES: Balance[] = ["least-connections", "round-robin", "random", "hash"];
 const SESSIONS = 3000;
@@ -39,7 +40,7 @@ function simulate(run: Run): readonly number[] {
       randoms: [random(), random()],
       affinityKey: hasKeys ? `10.0.${n >> 8}.${n & 255}` : undefined,
     });
-    const ranking = rank(pool({ balance, slowStartMs }), snapshot(...all), asked);
+    const ranking = rank(poolOf([], { balance, slowStartMs }), snapshot(...all), asked);
     const [best] = ranking.type === "ranked" ? ranking.origins : [];
     if (best !== undefined) got.set(best.name, (got.get(best.name) ?? 0) + 1);
   }

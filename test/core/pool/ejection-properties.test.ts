@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { faults, PoolShell, poolOf, report } from "./state-builders.ts";
+import { poolOf } from "./pool-builders.ts";
+import { faults, PoolShell, report } from "./state-builders.ts";
 
 const FOUR = ["a", "b", "c", "d"];
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { nextDeadline } from "../../../src/core/pool/state.ts";
 import type { HealthState } from "../../../src/core/pool/snapshot.ts";
-import { eject, faults, HEALTH, origin, PoolShell, poolOf, report } from "./state-builders.ts";
+import { origin, poolOf } from "./pool-builders.ts";
+import { eject, faults, HEALTH, PoolShell, report } from "./state-builders.ts";
 
 const ONE = "192.0.2.1";
 const TWO = "192.0.2.2";

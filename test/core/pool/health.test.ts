@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Effect } from "../../../src/core/pool/state.ts";
 import { begin, nextDeadline } from "../../../src/core/pool/state.ts";
-import { faults, HEALTH, PoolShell, poolOf, report } from "./state-builders.ts";
+import { poolOf } from "./pool-builders.ts";
+import { faults, HEALTH, PoolShell, report } from "./state-builders.ts";
 
 const CHECKED = poolOf(["a", "b", "c"], { health: HEALTH });
 
@@ -82,7 +83,7 @@ describe("active checks", () => {
   test("say where to ask", () => {
     const shell = new PoolShell(poolOf(["a"], { health: HEALTH }));
     expect(shell.pass(0)).toEqual([
-      { type: "check", origin: { name: "a", url: "http://a.example:3000" }, check: 1 },
+      { type: "check", origin: { name: "a", url: "http://a" }, check: 1 },
     ]);
   });
 

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isMatch, poolFor } from "../../../src/core/pool/match.ts";
 import type { Match } from "../../../src/core/pool/pool.ts";
-import { pool } from "./rank-builders.ts";
+import { poolOf } from "./pool-builders.ts";
 
 function match(host?: string, path?: string): Match {
   return { host, path };
@@ -61,15 +61,15 @@ describe("a path", () => {
 
 describe("the pool of a request", () => {
   const pools = [
-    pool({ name: "rest" }),
-    pool({ name: "any-host", matches: [match()] }),
-    pool({ name: "path", matches: [match(undefined, "/chat/rooms/blue")] }),
-    pool({ name: "wildcard", matches: [match("*.example.com")] }),
-    pool({ name: "wildcard-path", matches: [match("*.example.com", "/chat")] }),
-    pool({ name: "exact", matches: [match("chat.example.com"), match("old.test", "/x")] }),
-    pool({ name: "exact-path", matches: [match("chat.example.com", "/chat")] }),
-    pool({ name: "exact-longer", matches: [match("chat.example.com", "/chat/rooms")] }),
-    pool({ name: "twin", matches: [match("chat.example.com", "/chat/rooms/")] }),
+    poolOf([], { name: "rest" }),
+    poolOf([], { name: "any-host", matches: [match()] }),
+    poolOf([], { name: "path", matches: [match(undefined, "/chat/rooms/blue")] }),
+    poolOf([], { name: "wildcard", matches: [match("*.example.com")] }),
+    poolOf([], { name: "wildcard-path", matches: [match("*.example.com", "/chat")] }),
+    poolOf([], { name: "exact", matches: [match("chat.example.com"), match("old.test", "/x")] }),
+    poolOf([], { name: "exact-path", matches: [match("chat.example.com", "/chat")] }),
+    poolOf([], { name: "exact-longer", matches: [match("chat.example.com", "/chat/rooms")] }),
+    poolOf([], { name: "twin", matches: [match("chat.example.com", "/chat/rooms/")] }),
   ];
 
   test.each([
@@ -91,20 +91,25 @@ describe("the pool of a request", () => {
 
   test("is judged by the closest of a pool's matches", () => {
     const wide = match("*.example.com");
-    const two = pool({ name: "two", matches: [wide, match("chat.example.com"), wide] });
-    const one = pool({ name: "one", matches: [match("*.example.com", "/chat")] });
+    const two = poolOf([], { name: "two", matches: [wide, match("chat.example.com"), wide] });
+    const one = poolOf([], { name: "one", matches: [match("*.example.com", "/chat")] });
     expect(poolFor([one, two], "chat.example.com", "/chat")?.name).toBe("two");
     expect(poolFor([one, two], "other.example.com", "/chat")?.name).toBe("one");
   });
 
   test("is the one without matches where no other takes it", () => {
-    const some = [pool({ name: "chat", matches: [match("chat.test")] }), pool({ name: "rest" })];
+    const some = [
+      poolOf([], { name: "chat", matches: [match("chat.test")] }),
+      poolOf([], { name: "rest" }),
+    ];
     expect(poolFor(some, "other.test", "/")?.name).toBe("rest");
     expect(poolFor(some, "chat.test", "/")?.name).toBe("chat");
   });
 
   test("is none where none takes it", () => {
-    expect(poolFor([pool({ matches: [match("chat.test")] })], "other.test", "/")).toBeUndefined();
+    expect(
+      poolFor([poolOf([], { matches: [match("chat.test")] })], "other.test", "/"),
+    ).toBeUndefined();
     expect(poolFor([], "other.test", "/")).toBeUndefined();
   });
 
@@ -112,7 +117,10 @@ describe("the pool of a request", () => {
     const port = fc.integer({ min: 1, max: 65_535 });
     fc.assert(
       fc.property(fc.domain(), port, fc.boolean(), (host, number, isRooted) => {
-        const all = [pool({ name: "its-own", matches: [match(host)] }), pool({ name: "rest" })];
+        const all = [
+          poolOf([], { name: "its-own", matches: [match(host)] }),
+          poolOf([], { name: "rest" }),
+        ];
         const asked = `${host.toUpperCase()}${isRooted ? "." : ""}:${number}`;
         expect(poolFor(all, asked, "/")?.name).toBe("its-own");
         expect(poolFor(all, `x${asked}`, "/")?.name).toBe("rest");

@@ -1,35 +1,13 @@
 import type { RankRequest } from "../../../src/core/pool/rank.ts";
-import type { Pool } from "../../../src/core/pool/pool.ts";
 import type { OriginStatus, Snapshot } from "../../../src/core/pool/snapshot.ts";
+import { origin as poolOrigin } from "./pool-builders.ts";
 
 /** Long after every origin came up, unless a test says otherwise. */
 export const NOW = 1_000_000_000;
 
-export function pool(parts: Partial<Pool> = {}): Pool {
-  return {
-    name: "default",
-    matches: [],
-    origins: [],
-    enginePath: "/socket.io/",
-    balance: "least-connections",
-    affinity: { type: "none" },
-    health: undefined,
-    cors: undefined,
-    slowStartMs: 0,
-    queueTimeoutMs: 0,
-    isProxying: false,
-    websocket: "own",
-    ...parts,
-  };
-}
-
 export function origin(name: string, parts: Partial<OriginStatus> = {}): OriginStatus {
   return {
-    name,
-    url: `http://${name}:3000`,
-    weight: 1,
-    isBackup: false,
-    maxConnections: undefined,
+    ...poolOrigin(name),
     admin: "ready",
     health: "up",
     sessions: 0,

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { rank } from "../../../src/core/pool/rank.ts";
 import type { Balance } from "../../../src/core/pool/pool.ts";
 import type { OriginStatus } from "../../../src/core/pool/snapshot.ts";
-import { NOW, origin, pool, request, snapshot } from "./rank-builders.ts";
+import { poolOf } from "./pool-builders.ts";
+import { NOW, origin, request, snapshot } from "./rank-builders.ts";
 
 const BALANCES: Balance[] = ["least-connections", "round-robin", "random", "hash"];
 
@@ -32,7 +33,7 @@ const anyRequest = fc.record({
 });
 
 const anyPool = (balance: Balance) =>
-  fc.constantFrom(0, 1000).map((slowStartMs) => pool({ balance, slowStartMs }));
+  fc.constantFrom(0, 1000).map((slowStartMs) => poolOf([], { balance, slowStartMs }));
 
 function mayHaveSessions(status: OriginStatus): boolean {
   if (status.admin !== "ready" || status.weight === 0) return false;

@@ -3,7 +3,8 @@ import type { Ranking, RankRequest } from "../../../src/core/pool/rank.ts";
 import { rank } from "../../../src/core/pool/rank.ts";
 import type { Pool } from "../../../src/core/pool/pool.ts";
 import type { OriginStatus } from "../../../src/core/pool/snapshot.ts";
-import { origin, pool, request, snapshot } from "./rank-builders.ts";
+import { poolOf } from "./pool-builders.ts";
+import { origin, request, snapshot } from "./rank-builders.ts";
 
 const BALANCES = ["least-connections", "round-robin", "random", "hash"] as const;
 
@@ -21,7 +22,7 @@ function ranked(
   asked: Partial<RankRequest> = {},
   parts: Partial<Pool> = {},
 ): readonly string[] | Exclude<Ranking["type"], "ranked"> {
-  const ranking = rank(pool(parts), snapshot(...origins), request(asked));
+  const ranking = rank(poolOf([], parts), snapshot(...origins), request(asked));
   return ranking.type === "ranked" ? ranking.origins.map(({ name }) => name) : ranking.type;
 }
 
@@ -32,7 +33,7 @@ function list(...given: Parameters<typeof ranked>): readonly string[] {
 }
 
 function waitedFor(...origins: readonly OriginStatus[]): readonly string[] {
-  const ranking = rank(pool(), snapshot(...origins), request());
+  const ranking = rank(poolOf([]), snapshot(...origins), request());
   return ranking.type === "full" ? ranking.origins.map(({ name }) => name) : [];
 }
 

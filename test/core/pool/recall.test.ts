@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Effect } from "../../../src/core/pool/state.ts";
 import { begin, nextDeadline } from "../../../src/core/pool/state.ts";
-import { object, origin, PoolShell, poolOf, report } from "./state-builders.ts";
+import { origin, poolOf } from "./pool-builders.ts";
+import { object, PoolShell, report } from "./state-builders.ts";
 
 /** a takes three sessions, b any number. */
 const POOL = poolOf([origin("a", { maxConnections: 3 }), origin("b")]);

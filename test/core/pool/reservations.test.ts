@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Effect } from "../../../src/core/pool/state.ts";
 import { nextDeadline } from "../../../src/core/pool/state.ts";
-import { eject, origin, PoolShell, poolOf, report } from "./state-builders.ts";
+import { origin, poolOf } from "./pool-builders.ts";
+import { eject, PoolShell, report } from "./state-builders.ts";
 
 /** a and b take one session each, c takes any number. */
 function limited(queueTimeoutMs = 5000): PoolShell {

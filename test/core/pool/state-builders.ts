@@ -1,4 +1,3 @@
-import type { PoolOrigin } from "../../../src/core/pool/origin.ts";
 import type { HealthCheck, Pool } from "../../../src/core/pool/pool.ts";
 import type { Report } from "../../../src/core/pool/report.ts";
 import type { HealthState, Snapshot } from "../../../src/core/pool/snapshot.ts";
@@ -16,33 +15,6 @@ export const HEALTH: HealthCheck = {
   rise: 2,
   fall: 3,
 };
-
-export function origin(name: string, change: Partial<PoolOrigin> = {}): PoolOrigin {
-  const url = `http://${name}.example:3000`;
-  return { name, url, weight: 1, isBackup: false, maxConnections: undefined, ...change };
-}
-
-/** A pool of these origins, by name or in full. */
-export function poolOf(
-  origins: readonly (string | PoolOrigin)[],
-  change: Partial<Omit<Pool, "origins">> = {},
-): Pool {
-  return {
-    name: "default",
-    matches: [],
-    origins: origins.map((one) => (typeof one === "string" ? origin(one) : one)),
-    enginePath: "/socket.io/",
-    balance: "least-connections",
-    affinity: { type: "none" },
-    health: undefined,
-    cors: undefined,
-    slowStartMs: 0,
-    queueTimeoutMs: 0,
-    isProxying: false,
-    websocket: "own",
-    ...change,
-  };
-}
 
 export function object(number: number): ObjectId {
   return objectId(number.toString(16).padStart(64, "0"));

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { Order } from "../../../src/core/pool/admin.ts";
 import type { Fault } from "../../../src/core/pool/report.ts";
 import { snapshotOf } from "../../../src/core/pool/state.ts";
-import { HEALTH, origin, poolOf } from "./state-builders.ts";
+import { origin, poolOf } from "./pool-builders.ts";
+import { HEALTH } from "./state-builders.ts";
 import { World } from "./state-world.ts";
 
 const NAMES = ["a", "b", "c", "d", "e"];

@@ -1,12 +1,13 @@
-import type { PoolOrigin } from "../../src/core/pool/origin.ts";
-import type { Pool } from "../../src/core/pool/pool.ts";
+import type { PoolOrigin } from "../../../src/core/pool/origin.ts";
+import type { Pool } from "../../../src/core/pool/pool.ts";
 
+/** An origin with one share and no maximum, at the host that is its name. */
 export function origin(name: string, change: Partial<PoolOrigin> = {}): PoolOrigin {
   const url = `http://${name}`;
   return { name, url, weight: 1, isBackup: false, maxConnections: undefined, ...change };
 }
 
-/** A pool of these origins, by host or in full. */
+/** A pool of these origins, by name or in full, with the defaults of the settings. */
 export function poolOf(
   origins: readonly (string | PoolOrigin)[],
   change: Partial<Omit<Pool, "origins">> = {},
