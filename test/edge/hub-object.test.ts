@@ -70,12 +70,15 @@ describe("the hub's object", () => {
     expect(textOf((await three?.next()) ?? { type: "all-taken", n: 0 })).toBe("next");
   });
 
-  test("tells the others at once when a link ends, and answers its close", async () => {
-    const [one, two] = await links(2);
-    one?.close(1001);
-    expect(await two?.next()).toEqual({ type: "left", uid: one?.uid });
-    expect(await one?.closed).toMatch(/^1001 /);
-  });
+  test.each([1000, 1001, 1013, 3000, 4999])(
+    "tells the others at once when a link ends, and answers its close of %i",
+    async (code) => {
+      const [one, two] = await links(2);
+      one?.close(code);
+      expect(await two?.next()).toEqual({ type: "left", uid: one?.uid });
+      expect(await one?.closed).toBe(`${code} `);
+    },
+  );
 
   test("resumes a link where it was, and tells of its return", async () => {
     const [one, two] = await links(2);

@@ -86,8 +86,7 @@ export class HubKeeper extends DurableObject<Env> implements Hubs {
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
-    // Without an answer of ours the other end would wait for it; codes that are never sent become an ordinary end.
-    socket.close([1005, 1006, 1015].includes(code) ? 1000 : code);
+    this.#sockets.answerClose(socket, code);
     this.#closed(socket, code);
   }
 

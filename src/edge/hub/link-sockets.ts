@@ -67,6 +67,15 @@ export class LinkSockets {
     socket.close(code, reason.slice(0, MAX_REASON_CHARACTERS));
   }
 
+  /** Answers the other end's close, which would wait for it; a code that can't be said is an ordinary end. */
+  answerClose(socket: WebSocket, code: number): void {
+    try {
+      socket.close([1005, 1006, 1015].includes(code) ? 1000 : code);
+    } catch {
+      socket.close(1000);
+    }
+  }
+
   detach(socket: WebSocket): void {
     const uid = this.#uids.get(socket);
     if (uid === undefined) return;
