@@ -39,7 +39,9 @@ const POOL = v.object({
 });
 
 /** What the pool object knows of the pool `default`. */
-export async function knownOf(edge: Edge): Promise<v.InferOutput<typeof POOL>["origins"]> {
+export async function knownOf(
+  edge: Pick<Edge, "url">,
+): Promise<v.InferOutput<typeof POOL>["origins"]> {
   const headers = { authorization: `Bearer ${TOKEN}` };
   const response = await fetch(`${edge.url}/mooring/api/pools/default`, { headers });
   return v.parse(POOL, await response.json()).origins;
