@@ -194,7 +194,7 @@ export class HubAdapter extends Adapter implements NamespaceEnd {
   }
 
   /** Names an event to one socket here, its record going before it where one is due. */
-  #numberDirect(sid: string, data: Data): EventName {
+  #numberDirect(sid: string, data: Data): EventName | undefined {
     this.#client.recovery.changed(this.#nsp, sid);
     return this.#client.emitted(this.#socketName(sid), data);
   }

@@ -19,7 +19,7 @@ import { Presence } from "./presence.ts";
 import type { RecoveryHooks } from "./recovery-hooks.ts";
 import type { Asker } from "./requests.ts";
 import { Requests } from "./requests.ts";
-import { refuseLarge } from "./sizes.ts";
+import { canPass, refuseLarge } from "./sizes.ts";
 import { Warnings } from "./warnings.ts";
 
 /** At least so often the origin machine is told the time. */
@@ -103,9 +103,11 @@ export class HubClient {
     return this.origin.publish(content, Date.now());
   }
 
-  /** Numbers an event to one socket that is here, and remembers it. */
-  emitted(socket: SocketName, data: Data): EventName {
-    return this.origin.emitted(socket, data, Date.now());
+  /** Numbers an event to one socket that is here, and remembers it; not one too large to be handed over. */
+  emitted(socket: SocketName, data: Data): EventName | undefined {
+    if (canPass({ nsp: socket.nsp, data })) return this.origin.emitted(socket, data, Date.now());
+    this.warnings.warn("too-large", "An event to one socket was too large to be remembered.");
+    return undefined;
   }
 
   /** Asks all other servers; throws as `publish` does. */
