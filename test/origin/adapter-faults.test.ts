@@ -151,6 +151,18 @@ describe("an emit that is too large for the hub", () => {
   });
 });
 
+test("an event to one socket that is too large to be handed over is delivered, but not remembered", async () => {
+  const [{ socket, client }] = await pool.three({ connectionStateRecovery: {} });
+  const told = until(client, "the end");
+  socket.emit("huge", Buffer.alloc(33 * 1024 * 1024));
+  socket.emit("small", "text");
+  socket.emit("the end");
+  const [huge, small] = await told;
+  expect(huge).toHaveLength(2);
+  expect(small).toEqual(["small", "text", expect.stringMatching(/^~/)]);
+  expect(codes(pool.warnings)).toEqual(["too-large"]);
+});
+
 describe("options", () => {
   test.each<[Partial<AdapterOptions>, string]>([
     [{ url: "chat.example.com" }, "url: expected http(s)://HOST[:PORT], got chat.example.com."],
