@@ -51,7 +51,7 @@ export type Choice =
 /** An object may answer at once; its caller always waits. */
 type MaybePromise<T> = T | Promise<T>;
 
-/** entry, session -> pool: what a pool object can be asked. `pool` names it, and is its object's name as well. */
+/** entry, session, hub -> pool: what a pool object can be asked. `pool` names it, and is its object's name as well. */
 export interface Pools extends Rpc.DurableObjectBranded {
   /** What the pool knows; `wanted` is how many sessions the asker expects to open before it asks again. */
   snapshot(pool: string, place: string, wanted: number): MaybePromise<Snapshot>;
@@ -59,6 +59,8 @@ export interface Pools extends Rpc.DurableObjectBranded {
   report(pool: string, report: Report): MaybePromise<number>;
   /** Takes what entry has met at origins, where no session object has. */
   meet(pool: string, met: Met): MaybePromise<void>;
+  /** An origin says that it is about to close. */
+  closing(pool: string, origin: string): MaybePromise<void>;
   /** Waits for a place at one of these origins, best first, and takes it; `undefined` when there was none in time. */
   reserve(pool: string, id: string, origins: readonly string[]): Promise<string | undefined>;
   /** Gives a place back that no session has come of. */

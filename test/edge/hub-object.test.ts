@@ -1,5 +1,6 @@
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { poolObject } from "./management-api.ts";
 import { bytesOf, Link, shard, textOf } from "./hub-links.ts";
 
 beforeEach(() => {
@@ -135,6 +136,30 @@ describe("the hub's object", () => {
       expect(got.map((message) => message && textOf(message))).toEqual(["a", "b"]);
       expect(got[0]).toMatchObject({ n: 1 });
     }
+  });
+});
+
+describe("a server that is about to close", () => {
+  test("gets no sessions from its pool for a while, and goes on in the hub until it is gone", async () => {
+    const [one, two] = await links(2);
+    one?.say({ type: "closing", origin: { pool: "default", name: "two" } });
+    await vi.waitFor(async () => {
+      const { origins } = await poolObject().look("default");
+      expect(origins.map(({ health }) => health)).toEqual(["up", "ejected"]);
+    });
+    one?.publish(1, "bye");
+    expect(textOf((await two?.next()) ?? { type: "all-taken", n: 0 })).toBe("bye");
+  });
+
+  test("of a pool that there isn't means nothing", async () => {
+    const [one, two] = await links(2);
+    one?.say({ type: "closing", origin: { pool: "other", name: "two" } });
+    one?.publish(1, "here");
+    expect(textOf((await two?.next()) ?? { type: "all-taken", n: 0 })).toBe("here");
+    expect((await poolObject().look("default")).origins.map(({ health }) => health)).toEqual([
+      "up",
+      "up",
+    ]);
   });
 });
 

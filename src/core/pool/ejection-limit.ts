@@ -1,6 +1,6 @@
 import { readmitted, trialBegun } from "./ejection.ts";
 import type { OriginState } from "./state-origin.ts";
-import { healthOf, isServing, isWanted } from "./state-origin.ts";
+import { healthOf, isAnnounced, isServing, isWanted } from "./state-origin.ts";
 
 /** Never more than half of a pool is out for the faults of sessions, and never the last that serves. */
 export function mayBeEjected(origins: readonly OriginState[], name: string): boolean {
@@ -16,7 +16,7 @@ export function mayBeEjected(origins: readonly OriginState[], name: string): boo
 export function relieved(origins: readonly OriginState[], now: number): readonly OriginState[] {
   let next = origins;
   for (let { out, all } = ejectedOf(next); out * 2 > all; { out, all } = ejectedOf(next)) {
-    const first = firstBack(next.filter(({ admin }) => admin !== "maint"));
+    const first = firstBack(next.filter(isCounted));
     if (!first) break;
     next = next.map((origin) => (origin === first ? back(origin, now) : origin));
   }
@@ -32,14 +32,20 @@ function withTrial(origins: readonly OriginState[]): readonly OriginState[] {
 }
 
 function ejectedOf(origins: readonly OriginState[]): { out: number; all: number } {
-  const checked = origins.filter(({ admin }) => admin !== "maint");
+  const counted = origins.filter(isCounted);
   return {
-    out: checked.filter(({ passive }) => passive.phase !== "in").length,
-    all: checked.length,
+    out: counted.filter(({ passive }) => passive.phase !== "in").length,
+    all: counted.length,
   };
 }
 
-function firstBack(origins: readonly OriginState[]): OriginState | undefined {
+// Who is out by its own word is as good as gone: nothing that the limit is for would be gained by having it back.
+function isCounted(origin: OriginState): boolean {
+  return origin.admin !== "maint" && !isAnnounced(origin);
+}
+
+/** Of these, who is back first. */
+export function firstBack(origins: readonly OriginState[]): OriginState | undefined {
   return origins
     .filter(({ passive }) => passive.phase !== "in")
     .toSorted((one, other) => backAt(one) - backAt(other))[0];

@@ -9,7 +9,13 @@ export type Passive =
       /** When that ejection's trial was passed. */
       readonly since: number;
     }
-  | { readonly phase: "ejected"; readonly backoffMs: number; readonly until: number }
+  | {
+      readonly phase: "ejected";
+      readonly backoffMs: number;
+      readonly until: number;
+      /** By its own word that it is about to close, not for faults. */
+      readonly isAnnounced: boolean;
+    }
   | {
       readonly phase: "trial";
       readonly backoffMs: number;
@@ -60,7 +66,13 @@ export function isCondemned(passive: Passive, isCheckFailing: boolean, now: numb
 
 export function ejected(passive: Passive, now: number): Passive {
   const backoffMs = nextBackoff(passive, now);
-  return { phase: "ejected", backoffMs, until: now + backoffMs };
+  return { phase: "ejected", backoffMs, until: now + backoffMs, isAnnounced: false };
+}
+
+/** Out by its own word, as after a first ejection: by then it may well have started anew. */
+export function announced(now: number): Passive {
+  const backoffMs = FIRST_BACKOFF_MS;
+  return { phase: "ejected", backoffMs, until: now + backoffMs, isAnnounced: true };
 }
 
 export function trialBegun({ backoffMs }: Passive): Passive {

@@ -39,6 +39,11 @@ export function healthOf({ check, passive }: OriginState): HealthState {
   return passive.phase === "in" ? "up" : passive.phase;
 }
 
+/** Whether it has said that it is about to close. */
+export function isAnnounced({ passive }: OriginState): boolean {
+  return passive.phase === "ejected" && passive.isAnnounced;
+}
+
 /** Whether it gets new sessions like any other. */
 export function isServing(origin: OriginState): boolean {
   return isWanted(origin) && healthOf(origin) === "up";

@@ -1,12 +1,12 @@
-import { mayBeEjected } from "./ejection-limit.ts";
-import { ejected, faultSeen, isCondemned, readmitted, trialBegun } from "./ejection.ts";
+import { firstBack, mayBeEjected } from "./ejection-limit.ts";
+import { announced, ejected, faultSeen, isCondemned, readmitted, trialBegun } from "./ejection.ts";
 import type { CheckId } from "./health.ts";
 import { checkEnded, checkStarted } from "./health.ts";
 import type { Origin } from "./origin.ts";
 import type { HealthCheck } from "./pool.ts";
 import type { Met } from "./report.ts";
 import type { OriginState } from "./state-origin.ts";
-import { healthOf } from "./state-origin.ts";
+import { healthOf, isAnnounced, isServing, isWanted } from "./state-origin.ts";
 
 export interface StartedCheck {
   readonly origin: Origin;
@@ -92,6 +92,28 @@ export function sessionsHeard(
   }
   for (const name of met.opened) next = changed(next, name, (origin) => opened(origin, now));
   return next;
+}
+
+/**
+ * An origin says that it is about to close. It is believed, but sessions need somewhere to go: in a rolling restart who
+ * has said so before it is back by now, and where there is nobody else it stays until it is gone.
+ */
+export function closingHeard(
+  origins: readonly OriginState[],
+  name: string,
+  now: number,
+): readonly OriginState[] {
+  if (!origins.some((origin) => origin.name === name && isWanted(origin))) return origins;
+  const others = origins.filter((origin) => origin.name !== name && isWanted(origin));
+  const isNeeded = !others.some(isServing);
+  const back = firstBack(others.filter((origin) => isAnnounced(origin) && origin.check.isUp));
+  if (isNeeded && back === undefined) return origins;
+  return origins.map((origin) => {
+    if (origin === back && isNeeded) {
+      return { ...origin, passive: readmitted(origin.passive, now), upSince: now };
+    }
+    return origin.name === name ? { ...origin, passive: announced(now) } : origin;
+  });
 }
 
 function withFault(origin: OriginState, network: string, now: number): OriginState {

@@ -22,6 +22,7 @@ import {
   checkResult,
   checksDueAt,
   checksStarted,
+  closingHeard,
   sessionsHeard,
   trialsBegun,
 } from "./state-origins.ts";
@@ -45,6 +46,8 @@ export type Event =
   | { readonly type: "reported"; readonly report: Report }
   /** Told by entry of WebSockets that it passes. */
   | { readonly type: "dials-met"; readonly met: Met }
+  /** The origin is about to close, as it says itself. */
+  | { readonly type: "origin-closing"; readonly origin: string }
   /** The result of a check that an effect asked for; a timeout is a failure. */
   | {
       readonly type: "checked";
@@ -143,6 +146,8 @@ function apply(state: PoolState, effects: Effect[], event: Event, now: number): 
       return reported(state, effects, event.report, now);
     case "dials-met":
       return { ...state, origins: sessionsHeard(state.origins, event.met, now) };
+    case "origin-closing":
+      return { ...state, origins: closingHeard(state.origins, event.origin, now) };
     case "checked": {
       const { health } = state.pool;
       if (!health) return state;

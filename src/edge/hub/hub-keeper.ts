@@ -4,6 +4,7 @@ import type { Settled } from "../../core/hub/hub.ts";
 import { HubShard } from "../../core/hub/hub-shard.ts";
 import { toBase64Url } from "../../wire/base64.ts";
 import { decodeToHub } from "../../wire/hub/frame.ts";
+import type { PoolOriginName } from "../../wire/hub/message.ts";
 import { LINK_PING, LINK_PONG } from "../../wire/hub/message.ts";
 import type { Uid } from "../../wire/hub/vector.ts";
 import { parseUid } from "../../wire/hub/vector.ts";
@@ -11,6 +12,7 @@ import type { Hubs } from "../contracts.ts";
 import { UID_HEADER } from "../contracts.ts";
 import type { Env, Settings } from "../env.ts";
 import { log } from "../log.ts";
+import { announceClosing } from "./announce-closing.ts";
 import { attach, attached, detach } from "./attachments.ts";
 import { EmitDoor } from "./emit-door.ts";
 import { LinkSockets } from "./link-sockets.ts";
@@ -44,7 +46,7 @@ export class HubKeeper extends DurableObject<Env> implements Hubs {
     const port = {
       send: this.#sockets.send.bind(this.#sockets),
       close: (uid: Uid, code: number, reason: string) => this.#close(uid, code, reason),
-      closing: () => {},
+      closing: (origin: PoolOriginName) => ctx.waitUntil(announceClosing(env, settings, origin)),
     };
     this.#hub = new HubShard(limits, port, newUid(), Date.now(), this.#wake());
   }

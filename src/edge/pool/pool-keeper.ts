@@ -49,6 +49,10 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
     this.#handle(pool, { type: "dials-met", met });
   }
 
+  closing(pool: string, origin: string): void {
+    this.#handle(pool, { type: "origin-closing", origin });
+  }
+
   reserve(pool: string, id: string, candidates: readonly string[]): Promise<string | undefined> {
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
