@@ -25,6 +25,8 @@ export interface PoolView {
   passed(origin: string, outcome: "opened" | "failed", network: string): void;
   /** Origins for a request that is no session, best first. */
   origins(asker: Asker): Promise<readonly Origin[]>;
+  /** Origins for a session that has lost its own, best first; `place` as in `Asker`. */
+  havens(place: string): Promise<readonly Origin[]>;
 }
 
 /** Who wants an origin. */
@@ -122,6 +124,10 @@ export interface Sessions extends Rpc.DurableObjectBranded {
    * with no header fields but those of every poll.
    */
   poll(key: SessionKey): Promise<Answer | string>;
+  /** Asks so many sessions of that origin to go elsewhere; gives how many it has asked. */
+  move(origin: string, count: number): MaybePromise<number>;
+  /** Ends the sessions of that origin; gives how many there were. */
+  end(origin: string): MaybePromise<number>;
   /** Has told the pool what sessions it has, where it has any: a pool object that has begun anew knows nothing. */
   report(): Promise<void>;
 }
@@ -150,6 +156,8 @@ export interface Link {
   send(packet: Packet): void;
   /** Ends the link; nothing is heard of it any more. */
   leave(text: string): void;
+  /** Closes our side; what the origin still sends is heard, and its end. */
+  close(): void;
   /** Hands over what has come since the open packet, and all that comes from now on. */
   listen(listener: LinkListener): void;
 }
@@ -163,6 +171,8 @@ export interface LinkListener {
 export interface Upstream {
   /** Dials an origin and waits for its open packet. */
   dial(origin: Origin, request: DialRequest): Promise<DialOutcome<Link>>;
+  /** Whether an Engine.IO server answers there, for a session that it does not have. */
+  isAlive(origin: Origin, request: DialRequest): Promise<boolean>;
   /** Asks for a session by polling, and closes the one that it may get; `undefined` without an answer. */
   ask(origin: Origin, request: DialRequest): Promise<Answer | undefined>;
 }

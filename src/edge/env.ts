@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { Pool } from "../core/pool/pool.ts";
+import type { OnPendingAcks, OnUnrecovered } from "../core/session/session.ts";
 import { MAX_SHARDS } from "../wire/hub/frame.ts";
 import type { Hubs, Pools, Sessions } from "./contracts.ts";
 import { sentence } from "./settings/fault.ts";
@@ -31,6 +32,13 @@ export interface Settings {
   readonly creditBytes: number;
   readonly queueBytes: number;
   readonly dialTimeoutMs: number;
+  /** How late an origin's ping may be before the origin counts as lost; its own `pingTimeout` where that is less, or none given. */
+  readonly originPingLateMs: number | undefined;
+  /** How long a session whose origin is lost waits for another. */
+  readonly lossGraceMs: number;
+  readonly holdBytes: number;
+  readonly onUnrecovered: OnUnrecovered;
+  readonly onPendingAcks: OnPendingAcks;
   readonly hubShards: number;
   /** How long the hub keeps for origins that are away what they lack. */
   readonly hubGraceMs: number;
@@ -64,6 +72,11 @@ export function parseSettings(env: Env): Settings {
     creditBytes: rest.CREDIT_BYTES,
     queueBytes: rest.MAX_QUEUE_BYTES,
     dialTimeoutMs: rest.DIAL_TIMEOUT_MS,
+    originPingLateMs: rest.ORIGIN_PING_LATE,
+    lossGraceMs: rest.ORIGIN_LOSS_GRACE,
+    holdBytes: rest.MAX_HOLD_BYTES,
+    onUnrecovered: rest.ON_UNRECOVERED,
+    onPendingAcks: rest.ON_PENDING_ACKS,
     hubShards: rest.HUB_SHARDS,
     hubGraceMs: rest.HUB_GRACE,
   };
@@ -86,6 +99,11 @@ const REST = v.object({
   CREDIT_BYTES: v.optional(whole(4096, 8 * MIB), 256 * 1024),
   MAX_QUEUE_BYTES: v.optional(whole(64 * 1024, 32 * MIB), 8 * MIB),
   DIAL_TIMEOUT_MS: v.optional(whole(100, 30_000), 2000),
+  ORIGIN_PING_LATE: v.optional(span("100ms", "15m")),
+  ORIGIN_LOSS_GRACE: v.optional(span("0s", "5m"), "30s"),
+  MAX_HOLD_BYTES: v.optional(whole(1024, 8 * MIB), MIB),
+  ON_UNRECOVERED: v.optional(choice(["close", "connect"]), "close"),
+  ON_PENDING_ACKS: v.optional(choice(["close", "replay", "keep"]), "close"),
   HUB_SHARDS: v.optional(whole(1, MAX_SHARDS), 1),
   HUB_GRACE: v.optional(span("1s", "15m"), "1m"),
   // It travels in an Authorization field (RFC 6750).

@@ -2,7 +2,7 @@ import { json } from "./answers.ts";
 import { publishingAt } from "./contracts.ts";
 import type { App } from "./entry/app.ts";
 import { createApp } from "./entry/app.ts";
-import type { Env } from "./env.ts";
+import type { Env, Settings } from "./env.ts";
 import { parseSettings, SettingsError } from "./env.ts";
 import { HubKeeper } from "./hub/hub-keeper.ts";
 import { IoEntrypoint } from "./hub/io-entrypoint.ts";
@@ -15,7 +15,9 @@ import { directUpstream } from "./upstream/direct-upstream.ts";
 export class SessionObject extends SessionOwner {
   constructor(ctx: DurableObjectState, env: Env) {
     const settings = parseSettings(env);
-    super(ctx, env, settings, directUpstream(settings.dialTimeoutMs, settings.token));
+    const upstream = directUpstream(settings.dialTimeoutMs, settings.token);
+    const views = viewsFor(env, settings);
+    super(ctx, env, settings, upstream, (name) => views.find(({ pool }) => pool.name === name));
   }
 }
 
@@ -58,9 +60,18 @@ function appFor(env: Env): App {
   const known = apps.get(env);
   if (known) return known;
   const settings = parseSettings(env);
-  const secret = settings.token ?? "";
-  const views = settings.pools.map((pool) => new CachedPoolView(pool, env.POOL, secret));
-  const app = createApp(env, settings, views);
+  const app = createApp(env, settings, viewsFor(env, settings));
   apps.set(env, app);
   return app;
+}
+
+const views = new WeakMap<Env, readonly CachedPoolView[]>();
+
+// Of the isolate: its objects ask the pool object together.
+function viewsFor(env: Env, { pools, token }: Settings): readonly CachedPoolView[] {
+  const known = views.get(env);
+  if (known) return known;
+  const fresh = pools.map((pool) => new CachedPoolView(pool, env.POOL, token ?? ""));
+  views.set(env, fresh);
+  return fresh;
 }

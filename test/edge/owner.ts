@@ -16,6 +16,7 @@ export function inObject<Result>(
   const stub = env.SESSIONS.get(env.SESSIONS.newUniqueId());
   return runInDurableObject(stub, (_, state) => {
     const all = { ...parseSettings(env), ...settings };
-    return use(new SessionOwner(state, env, all, directUpstream(all.dialTimeoutMs, all.token)));
+    const upstream = directUpstream(all.dialTimeoutMs, all.token);
+    return use(new SessionOwner(state, env, all, upstream, () => undefined));
   });
 }

@@ -23,6 +23,7 @@ function preflights(...origins: { name: string; url: string }[]): Preflights {
     passed: () => {},
     release: () => Promise.resolve(),
     origins: () => Promise.resolve(origins),
+    havens: () => Promise.resolve(origins),
   };
   return new Preflights(view);
 }

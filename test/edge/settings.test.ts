@@ -25,36 +25,6 @@ function pool(fields: Partial<Pool>): object {
   return { pools: [fields] };
 }
 
-test("only ORIGINS has to be set", () => {
-  expect(settingsOf({})).toEqual({
-    pools: [
-      {
-        name: "default",
-        matches: [],
-        origins: [originAt("http://a:3000")],
-        enginePath: "/socket.io/",
-        balance: "least-connections",
-        affinity: { type: "none" },
-        health: undefined,
-        cors: undefined,
-        slowStartMs: 0,
-        queueTimeoutMs: 5000,
-        isProxying: false,
-        websocket: "own",
-      },
-    ],
-    token: undefined,
-    sessionsPerObject: 100,
-    clientAddress: "cf-connecting-ip",
-    isForwardedTrusted: false,
-    creditBytes: 256 * 1024,
-    queueBytes: 8 * MIB,
-    dialTimeoutMs: 2000,
-    hubShards: 1,
-    hubGraceMs: 60_000,
-  });
-});
-
 const A = originAt("http://a");
 const B = originAt("https://b:8443");
 

@@ -47,6 +47,19 @@ export const Causes = {
     text: "origin's packet larger than MAX_QUEUE_BYTES",
   },
   originSilent: { reason: "origin lost", code: BAD_GATEWAY, text: "origin silent" },
+  heldTooMuch: {
+    reason: "origin lost",
+    code: POLICY_VIOLATION,
+    text: "more held for an origin than MAX_HOLD_BYTES",
+  },
+  lostTooOften: { reason: "origin lost", code: BAD_GATEWAY, text: "origins lost too often" },
+  pendingAcks: { reason: "origin lost", code: BAD_GATEWAY, text: "acks pending" },
+  unrecovered: { reason: "origin lost", code: BAD_GATEWAY, text: "not recovered" },
+  replayRefused: { reason: "origin lost", code: BAD_GATEWAY, text: "refused by the next origin" },
+  tooYoung: { reason: "origin too young", code: BAD_GATEWAY, text: "not recovered" },
+  moved: { reason: "moved", code: BAD_GATEWAY, text: "moved to no other origin" },
+  superseded: { reason: "superseded", code: undefined, text: "" },
+  drained: { reason: "drained", code: GOING_AWAY, text: "origin drained" },
   originRubbish: { reason: "origin lost", code: BAD_GATEWAY, text: "origin sent no packet" },
 } as const satisfies Record<string, Cause>;
 

@@ -21,10 +21,11 @@ export function close(session: Session, effects: Effect[], cause: Cause): Sessio
       effects.push({ type: "close-socket", socket: transport.socket, cause });
       break;
   }
-  if (mooring.phase === "moored") {
-    if (cause === Causes.parseError) effects.push({ type: "forward", packet: UNPARSABLE });
-    effects.push({ type: "leave-origin", cause });
+  if (mooring.phase === "moored" && cause === Causes.parseError) {
+    effects.push({ type: "forward", packet: UNPARSABLE });
   }
+  // A dial that is under way is called off as well.
+  if (mooring.phase !== "ended") effects.push({ type: "leave-origin", cause });
   effects.push({ type: "end", cause });
   return { ...session, transport: { phase: "closed", cause }, down: emptyQueue() };
 }

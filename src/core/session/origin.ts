@@ -1,15 +1,24 @@
 import type { Packet } from "../../wire/packet.ts";
 import { exceeds, PacketType } from "../../wire/packet.ts";
+import { parseNote } from "../../wire/recovery/note.ts";
 import type { Cause } from "./cause.ts";
 import { Causes } from "./cause.ts";
-import { deliver, flush } from "./deliver.ts";
-import type { Effect, Limits, Mooring, Session } from "./session.ts";
+import { sendDown } from "./downlink.ts";
+import { drain, leave } from "./drain.ts";
+import { isMovable, originLost } from "./lost.ts";
+import { noteDown } from "./note.ts";
+import type { Effect, Mooring, Session } from "./session.ts";
 
-/** Engine.IO's `closeTimeout`: how long an ended session waits for the poll that takes its last packets, in ms. */
-const LAST_POLL_MS = 30_000;
-
-export function moored(limits: Limits, now: number): Mooring {
-  return { phase: "moored", silentAt: now + limits.pingInterval + limits.pingTimeout };
+export function moored(origin: string, silenceMs: number, now: number): Mooring {
+  return {
+    phase: "moored",
+    origin,
+    silenceMs,
+    silentAt: now + silenceMs,
+    search: undefined,
+    isClosing: false,
+    quietUntil: undefined,
+  };
 }
 
 /** Takes one packet from the origin. */
@@ -19,7 +28,8 @@ export function packetSentByOrigin(
   packet: Packet,
   now: number,
 ): Session {
-  if (session.mooring.phase !== "moored") return session;
+  const { mooring } = session;
+  if (mooring.phase !== "moored" && mooring.phase !== "leaving") return session;
   const type = typeof packet === "string" ? packet.charAt(0) : PacketType.message;
   switch (type) {
     case PacketType.message:
@@ -27,33 +37,68 @@ export function packetSentByOrigin(
       if (exceeds(packet, session.limits.queueBytes)) {
         return leave(session, effects, Causes.originPacketTooLarge, now);
       }
-      return deliver(session, effects, packet, now);
+      return sendDown(session, effects, packet, now);
     case PacketType.ping:
       effects.push({ type: "forward", packet: PacketType.pong });
-      return { ...session, mooring: moored(session.limits, now) };
+      if (mooring.phase === "leaving") return session;
+      return { ...session, mooring: { ...mooring, silentAt: now + mooring.silenceMs } };
     case PacketType.close:
       return leave(session, effects, Causes.originClosed, now);
-    case PacketType.noop:
-      return session;
+    case PacketType.noop: {
+      const note = parseNote(packet);
+      return note ? noteDown(session, effects, note, now) : session;
+    }
     default:
       return leave(session, effects, Causes.originRubbish, now);
   }
 }
 
-/** The origin's end: what it had sent still reaches the client, then the transport closes. */
+/** The origin's end, as its link tells it. */
 export function originEnded(
   session: Session,
   effects: Effect[],
   cause: Cause,
   now: number,
 ): Session {
-  if (session.mooring.phase !== "moored") return session;
-  const mooring: Mooring = { phase: "ended", cause, dueAt: now + LAST_POLL_MS };
-  return flush({ ...session, mooring }, effects, now);
+  const { mooring } = session;
+  if (mooring.phase === "leaving") {
+    return originLost(session, effects, Causes.moved, "planned", now);
+  }
+  if (mooring.phase !== "moored") return session;
+  if (mooring.isClosing) return originLost(session, effects, Causes.originLost, "planned", now);
+  if (cause.reason === Causes.originLost.reason && cause.text === Causes.originLost.text) {
+    return originLost(session, effects, cause, "crash", now);
+  }
+  const isDoubtful = cause.reason === Causes.originClosed.reason && cause.code === undefined;
+  if (!isDoubtful || !isMovable(session, "planned")) return drain(session, effects, cause, now);
+  // A server that is going down ends a connection in the same way as an application does that means this one.
+  effects.push({ type: "ask-origin" });
+  const lost: Mooring = {
+    phase: "lost",
+    cause,
+    dialAt: undefined,
+    lost: mooring.origin,
+    search: { since: now, young: [] },
+  };
+  return { ...session, mooring: lost };
 }
 
-/** Ends the link to the origin from our side. */
-export function leave(session: Session, effects: Effect[], cause: Cause, now: number): Session {
+/** Whether the origin that has ended the connection lives, and so meant this session. */
+export function originAsked(
+  session: Session,
+  effects: Effect[],
+  isAlive: boolean,
+  now: number,
+): Session {
+  const { mooring } = session;
+  if (mooring.phase !== "lost" || mooring.dialAt !== undefined) return session;
+  return isAlive
+    ? drain(session, effects, mooring.cause, now)
+    : originLost(session, effects, mooring.cause, "planned", now);
+}
+
+/** The origin is silent, or sends nothing that it should: it is left as lost. */
+export function giveUp(session: Session, effects: Effect[], cause: Cause, now: number): Session {
   effects.push({ type: "leave-origin", cause });
-  return originEnded(session, effects, cause, now);
+  return originLost(session, effects, cause, "crash", now);
 }

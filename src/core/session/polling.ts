@@ -116,7 +116,7 @@ function refuseTooLarge(session: Session, effects: Effect[], post: PostId, now: 
   if (session.transport.phase !== "polling") return session;
   const cause = Causes.payloadTooLarge;
   effects.push({ type: "refuse-post", post, refusal: TOO_LARGE });
-  if (session.mooring.phase === "moored") effects.push({ type: "leave-origin", cause });
+  if (session.mooring.phase !== "ended") effects.push({ type: "leave-origin", cause });
   return {
     ...session,
     transport: { ...session.transport, post: undefined },

@@ -5,6 +5,7 @@ import { close } from "./close.ts";
 import { acknowledged, flush } from "./deliver.ts";
 import { heard, ponged, strayed } from "./heartbeat.ts";
 import type { Effect, Session } from "./session.ts";
+import { sendUp } from "./uplink.ts";
 
 // A client with forceBase64 sends its binary messages so, on a WebSocket too; any origin's decoder reads them.
 const BASE64_MESSAGE = "b";
@@ -18,9 +19,7 @@ export function receive(session: Session, effects: Effect[], packet: Packet, now
   switch (type) {
     case PacketType.message:
     case BASE64_MESSAGE:
-      // After its origin's end a session only drains; as in Engine.IO's server, what comes up then goes nowhere.
-      if (current.mooring.phase === "moored") effects.push({ type: "forward", packet });
-      return current;
+      return sendUp(current, effects, packet, now);
     case PacketType.ping:
       return close(current, effects, Causes.pingFromClient);
     case PacketType.close:

@@ -2,6 +2,7 @@ import type { Packet } from "../../wire/packet.ts";
 import type { Refusal } from "../../wire/refusal.ts";
 import type { Cause } from "./cause.ts";
 import type { Queue } from "./queue.ts";
+import type { Spaces } from "./spaces.ts";
 
 /** A client's GET that waits for packets, its POST, and its WebSocket: numbers by which the shell finds them. */
 export type PollId = number;
@@ -17,7 +18,21 @@ export interface Limits {
   readonly creditBytes: number;
   /** Waiting for the client; one byte more closes the session. */
   readonly queueBytes: number;
+  /** Waiting for an origin while there is none; one byte more closes the session. */
+  readonly holdBytes: number;
+  /** How long its first origin may be silent, a ping being due in it. */
+  readonly silenceMs: number;
+  /** How long a session whose origin is lost waits for another. */
+  readonly lossGraceMs: number;
+  readonly onUnrecovered: OnUnrecovered;
+  readonly onPendingAcks: OnPendingAcks;
 }
+
+/** When the state of a session is gone with its origin: end it, or let the client hear that it is connected anew. */
+export type OnUnrecovered = "close" | "connect";
+
+/** What becomes of events that wait for an answer of an origin that is lost. */
+export type OnPendingAcks = "close" | "replay" | "keep";
 
 /**
  * One Engine.IO session: two machines side by side, the transport towards the client and the mooring towards the
@@ -29,6 +44,18 @@ export interface Session {
   readonly mooring: Mooring;
   readonly heartbeat: Heartbeat;
   readonly down: Queue;
+  readonly spaces: Spaces;
+  readonly moorings: Moorings;
+}
+
+/** Where the session has been moored so far. Instants in ms since 1970. */
+export interface Moorings {
+  /** When the session began: of two with one Socket.IO id, the later counts. */
+  readonly birth: number;
+  readonly count: number;
+  readonly lastAt: number;
+  /** The losses of its last minute: what kills an origin must not tour the pool. */
+  readonly losses: readonly number[];
 }
 
 export type Transport = Polling | Streaming | { readonly phase: "closed"; readonly cause: Cause };
@@ -73,9 +100,42 @@ export interface Credit {
 }
 
 export type Mooring =
-  | { readonly phase: "moored"; readonly silentAt: number }
+  | Moored
+  /** Left by us for another origin: what it still sends goes down, until its side has ended too. */
+  | { readonly phase: "leaving"; readonly dueAt: number; readonly origin: string }
+  | Lost
   /** The origin has ended; what it had sent still goes down, until `dueAt`. */
   | { readonly phase: "ended"; readonly cause: Cause; readonly dueAt: number };
+
+export interface Moored {
+  readonly phase: "moored";
+  readonly origin: string;
+  readonly silentAt: number;
+  readonly silenceMs: number;
+  /** While namespaces are replayed to it: what the session had been through. */
+  readonly search: Search | undefined;
+  /** Its server has said that it is about to close. */
+  readonly isClosing: boolean;
+  /** While a planned move waits for a moment in which nothing is under way: until when. */
+  readonly quietUntil: number | undefined;
+}
+
+export interface Lost {
+  readonly phase: "lost";
+  readonly cause: Cause;
+  /** When it is dialled again; `undefined` while it is, or while the old origin is asked whether it lives. */
+  readonly dialAt: number | undefined;
+  /** The origin that was lost, which is not dialled in the first round. */
+  readonly lost: string | undefined;
+  readonly search: Search;
+}
+
+/** The search for an origin that can go on with a session. */
+export interface Search {
+  readonly since: number;
+  /** Origins whose past is too short for it. */
+  readonly young: readonly string[];
+}
 
 /** The server's ping, the client's pong (Engine.IO protocol v4, "Heartbeat"). */
 export interface Heartbeat {
@@ -97,6 +157,22 @@ export type Event =
   | { readonly type: "socket-closed"; readonly socket: SocketId }
   | { readonly type: "packet-sent-by-origin"; readonly packet: Packet }
   | { readonly type: "origin-ended"; readonly cause: Cause }
+  /** The origin that had closed the session has been asked whether it lives. */
+  | { readonly type: "origin-asked"; readonly isAlive: boolean }
+  /** The session is to go to another origin, when nothing is under way. */
+  | { readonly type: "move-wanted" }
+  /** `dial` names the connection to the origin. */
+  | {
+      readonly type: "dialled";
+      readonly origin: string;
+      readonly dial: string;
+      readonly maxPayload: number;
+      readonly silenceMs: number;
+    }
+  /**
+   * No origin has taken the session: none answers, none is left to be tried, or one has said no, as an application does.
+   */
+  | { readonly type: "dial-failed"; readonly why: "unreachable" | "none" | "refused" }
   | { readonly type: "time-passed" }
   | { readonly type: "condemned"; readonly cause: Cause };
 
@@ -109,6 +185,14 @@ export type Effect =
   | { readonly type: "close-socket"; readonly socket: SocketId; readonly cause: Cause | undefined }
   | { readonly type: "forward"; readonly packet: Packet }
   | { readonly type: "leave-origin"; readonly cause: Cause }
+  /** Close the link and go on listening until its end. */
+  | { readonly type: "close-origin" }
+  /** Ask the origin that has just ended the link whether it lives: `origin-asked`. */
+  | { readonly type: "ask-origin" }
+  /** Dial another origin: `dialled` or `dial-failed`. */
+  | { readonly type: "dial"; readonly except: readonly string[] }
+  /** A planned move found no quiet moment. */
+  | { readonly type: "put-off" }
   | { readonly type: "end"; readonly cause: Cause };
 
 export interface Step {

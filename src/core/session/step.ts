@@ -2,38 +2,58 @@ import { close } from "./close.ts";
 import { Causes } from "./cause.ts";
 import { flush, freshCredit, ping } from "./deliver.ts";
 import { heartbeatAt, isTimedOut, startHeartbeat } from "./heartbeat.ts";
-import { leave, moored, originEnded, packetSentByOrigin } from "./origin.ts";
+import { dialFailed, dialIfDue, dialled } from "./lost.ts";
+import { goWhenQuiet, hasLeft, moveWanted } from "./move.ts";
+import { giveUp, moored, originAsked, originEnded, packetSentByOrigin } from "./origin.ts";
 import { pollOpened, postFailed, postOpened, postReceived } from "./polling.ts";
 import { emptyQueue } from "./queue.ts";
-import type { Effect, Event, Limits, Session, SocketId, Step, Transport } from "./session.ts";
+import type {
+  Effect,
+  Event,
+  Limits,
+  Mooring,
+  Session,
+  SocketId,
+  Step,
+  Transport,
+} from "./session.ts";
+import type { Spaces } from "./spaces.ts";
+import { NO_SPACES } from "./spaces.ts";
 import { dropProbe, packetReceived, socketClosed, socketOpened } from "./socket.ts";
+import { flushHeld } from "./uplink.ts";
 
 /** A moored session whose client will poll. */
-export function pollingSession(limits: Limits, now: number): Session {
+export function pollingSession(limits: Limits, origin: string, now: number): Session {
   return begin(
     limits,
+    origin,
     { phase: "polling", poll: undefined, post: undefined, probe: undefined },
     now,
   );
 }
 
 /** A moored session whose client began with a WebSocket. */
-export function streamingSession(limits: Limits, socket: SocketId, now: number): Session {
-  return begin(limits, { phase: "streaming", socket, credit: freshCredit(false) }, now);
+export function streamingSession(
+  limits: Limits,
+  origin: string,
+  socket: SocketId,
+  now: number,
+): Session {
+  return begin(limits, origin, { phase: "streaming", socket, credit: freshCredit(false) }, now);
 }
 
 /** Decides what an event means. `now` is in ms and given, never read, so that a test can hold the clock. */
 export function step(session: Session, event: Event, now: number): Step {
   const effects: Effect[] = [];
-  return { next: apply(session, effects, event, now), effects };
+  const applied = apply(session, effects, event, now);
+  return { next: goWhenQuiet(applied, effects, now), effects };
 }
 
 /** The instant at which the session wants `time-passed`, in ms; `undefined` when it is closed. */
 export function nextDeadline(session: Session): number | undefined {
-  const { transport, mooring, heartbeat } = session;
+  const { transport, mooring, heartbeat, limits, spaces } = session;
   if (transport.phase === "closed") return undefined;
-  const mooringAt = mooring.phase === "moored" ? mooring.silentAt : mooring.dueAt;
-  let earliest = Math.min(heartbeatAt(heartbeat), mooringAt);
+  let earliest = Math.min(heartbeatAt(heartbeat), mooringAt(mooring, limits), restsAt(spaces));
   if (transport.phase === "polling") {
     if (transport.poll?.answerAt !== undefined) {
       earliest = Math.min(earliest, transport.poll.answerAt);
@@ -43,13 +63,31 @@ export function nextDeadline(session: Session): number | undefined {
   return earliest;
 }
 
-function begin(limits: Limits, transport: Transport, now: number): Session {
+function mooringAt(mooring: Mooring, limits: Limits): number {
+  switch (mooring.phase) {
+    case "moored":
+      return Math.min(mooring.silentAt, mooring.quietUntil ?? Infinity);
+    case "leaving":
+    case "ended":
+      return mooring.dueAt;
+    case "lost":
+      return Math.min(mooring.dialAt ?? Infinity, mooring.search.since + limits.lossGraceMs);
+  }
+}
+
+function restsAt({ held, rests }: Spaces): number {
+  return held.units.length === 0 ? Infinity : Math.min(...Object.values(rests), Infinity);
+}
+
+function begin(limits: Limits, origin: string, transport: Transport, now: number): Session {
   return {
     limits,
     transport,
-    mooring: moored(limits, now),
+    mooring: moored(origin, limits.silenceMs, now),
     heartbeat: startHeartbeat(limits, now),
     down: emptyQueue(),
+    spaces: NO_SPACES,
+    moorings: { birth: now, count: 0, lastAt: 0, losses: [] },
   };
 }
 
@@ -75,6 +113,14 @@ function apply(session: Session, effects: Effect[], event: Event, now: number): 
       return socketClosed(session, effects, event.socket);
     case "origin-ended":
       return originEnded(session, effects, event.cause, now);
+    case "origin-asked":
+      return originAsked(session, effects, event.isAlive, now);
+    case "move-wanted":
+      return moveWanted(session, effects, now);
+    case "dialled":
+      return dialled(session, effects, event, now);
+    case "dial-failed":
+      return dialFailed(session, effects, event.why, now);
     case "time-passed":
       return timePassed(session, effects, now);
     case "condemned":
@@ -98,12 +144,28 @@ function mooringTimePassed(session: Session, effects: Effect[], now: number): Se
   if (transport.phase === "closed") return session;
   switch (mooring.phase) {
     case "moored":
-      if (mooring.silentAt > now) return transportTimePassed(session, effects, now);
-      return leave(session, effects, Causes.originSilent, now);
+      if (mooring.silentAt <= now) return giveUp(session, effects, Causes.originSilent, now);
+      return transportTimePassed(restsPassed(session, effects, now), effects, now);
+    case "leaving":
+      if (mooring.dueAt > now) return transportTimePassed(session, effects, now);
+      effects.push({ type: "leave-origin", cause: Causes.moved });
+      return hasLeft(session, effects, now);
+    case "lost":
+      return transportTimePassed(dialIfDue(session, effects, now), effects, now);
     case "ended":
       if (mooring.dueAt > now) return transportTimePassed(session, effects, now);
       return close(session, effects, mooring.cause);
   }
+}
+
+// A CONNECT has waited so that it does not follow its namespace's DISCONNECT too closely.
+function restsPassed(session: Session, effects: Effect[], now: number): Session {
+  const { rests } = session.spaces;
+  const entries = Object.entries(rests);
+  const left = entries.filter(([, until]) => until > now);
+  if (left.length === entries.length) return session;
+  const spaces = { ...session.spaces, rests: Object.fromEntries(left) };
+  return flushHeld({ ...session, spaces }, effects, now);
 }
 
 function transportTimePassed(session: Session, effects: Effect[], now: number): Session {

@@ -82,6 +82,24 @@ export class CachedPoolView implements PoolView {
     return ranking.type === "none" ? [] : ranking.origins;
   }
 
+  async havens(place: string): Promise<readonly OriginStatus[]> {
+    const snapshot = this.#given.added(await this.#snapshots.now(place));
+    this.#turn += 1;
+    const ranking = rank(this.pool, snapshot, {
+      affinityKey: undefined,
+      preferred: undefined,
+      turn: this.#turn,
+      randoms: [Math.random(), Math.random()],
+      mayTry: false,
+      now: Date.now(),
+    });
+    // One that is full is better than none: its sessions are no new ones.
+    const origins = ranking.type === "none" ? [] : ranking.origins;
+    const [first] = origins;
+    if (first) this.#given.add(first.name);
+    return origins;
+  }
+
   async #tagsOf(snapshot: Snapshot): Promise<ReadonlyMap<string, string>> {
     if (this.pool.affinity.type !== "cookie") return new Map();
     return this.#tags.of(snapshot.origins.map(({ name }) => name));

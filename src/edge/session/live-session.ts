@@ -1,78 +1,92 @@
 import type { Answer } from "../../core/entry/answer.ts";
+import type { Origin } from "../../core/pool/origin.ts";
 import type { Cause } from "../../core/session/cause.ts";
 import { causeOfOriginEnd, Causes } from "../../core/session/cause.ts";
 import type { Effect, Event, PostId, Session, SocketId } from "../../core/session/session.ts";
+import { isMovable } from "../../core/session/lost.ts";
 import { nextDeadline, step } from "../../core/session/step.ts";
 import type { Packet } from "../../wire/packet.ts";
-import { isPacket } from "../../wire/packet.ts";
 import type { Link } from "../contracts.ts";
-import type { NextTurn } from "./next-turn.ts";
+import { ClientSide } from "./client-side.ts";
+import type { Berth, Owner } from "./owner.ts";
 import type { PollingAnswers } from "./polling-answers.ts";
 import { readBody } from "./read-body.ts";
-
-/** What a session needs of the object that owns it. */
-export interface Owner {
-  /** What waits for the client has grown or shrunk. */
-  queued(changeBytes: number): void;
-  ended(cause: Cause): void;
-  readonly nextTurn: NextTurn;
-}
 
 /** The first socket of a session that began with one. */
 export const FIRST_SOCKET: SocketId = 0;
 
+/** Effects that concern the session's origin, or its end. */
+type Steering = Extract<
+  Effect,
+  { type: "leave-origin" | "close-origin" | "ask-origin" | "dial" | "put-off" | "end" }
+>;
+
 /** One session in its object: turns what happens into events, and carries out what `step` decides. */
 export class LiveSession {
-  readonly #link: Link;
   readonly #owner: Owner;
   readonly #answers: PollingAnswers;
-  readonly #waiting = new Map<number, (answer: Answer | string) => void>();
-  readonly #sockets = new Map<SocketId, WebSocket>();
+  readonly #client: ClientSide;
+  #link: Link;
+  #origin: Origin;
   #state: Session;
   #lastId = FIRST_SOCKET;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAt = Infinity;
   #isTurnAwaited = false;
 
-  constructor(state: Session, link: Link, answers: PollingAnswers, owner: Owner) {
+  constructor(
+    state: Session,
+    { link, origin }: Pick<Berth, "link" | "origin">,
+    answers: PollingAnswers,
+    owner: Owner,
+  ) {
     this.#state = state;
     this.#link = link;
+    this.#origin = origin;
     this.#answers = answers;
     this.#owner = owner;
+    this.#client = new ClientSide({
+      packet: (socket, packet) => this.#handle({ type: "packet-received", socket, packet }),
+      closed: (socket) => this.#handle({ type: "socket-closed", socket }),
+    });
   }
 
   /** Starts the session: on the WebSocket that its client began with, to be sent `open`, or waiting for polls. */
   start(socket?: WebSocket, open?: Packet): void {
-    if (socket) this.#attach(FIRST_SOCKET, socket);
-    if (open !== undefined) this.#send(FIRST_SOCKET, open);
-    this.#link.listen({
-      packet: (packet) => this.#handle({ type: "packet-sent-by-origin", packet }),
-      ended: (code) => this.#handle({ type: "origin-ended", cause: causeOfOriginEnd(code) }),
-    });
+    if (socket) this.#client.attach(FIRST_SOCKET, socket);
+    if (open !== undefined) this.#client.send(FIRST_SOCKET, open);
+    this.#listen(this.#link);
     this.#arm();
   }
 
   get queuedBytes(): number {
-    return this.#state.down.bytes;
+    return this.#state.down.bytes + this.#state.spaces.held.bytes;
   }
 
   get isClosed(): boolean {
     return this.#state.transport.phase === "closed";
   }
 
+  /** The origin that the session is moored to; `undefined` while it has none. */
+  get origin(): string | undefined {
+    const { mooring } = this.#state;
+    return mooring.phase === "moored" || mooring.phase === "leaving" ? mooring.origin : undefined;
+  }
+
   poll(): Promise<Answer | string> {
     const poll = this.#nextId();
-    const answer = this.#answerTo(poll);
+    const answer = this.#client.answerTo(poll);
     this.#handle({ type: "poll-opened", poll });
     return answer;
   }
 
   post(request: Request): Promise<Answer | string> {
+    this.#owner.heard(request.headers);
     const post = this.#nextId();
-    const answer = this.#answerTo(post);
+    const answer = this.#client.answerTo(post);
     this.#handle({ type: "post-opened", post });
     // Beside the answer, not before it: a body that never ends must not keep a refusal from its sender.
-    if (this.#waiting.has(post)) void this.#read(post, request);
+    if (this.#client.isWaiting(post)) void this.#read(post, request);
     return answer;
   }
 
@@ -86,10 +100,22 @@ export class LiveSession {
   }
 
   /** Takes the WebSocket of an upgrade. */
-  upgrade(socket: WebSocket): void {
+  upgrade(socket: WebSocket, headers: Headers): void {
+    this.#owner.heard(headers);
     const id = this.#nextId();
-    this.#attach(id, socket);
+    this.#client.attach(id, socket);
     this.#handle({ type: "socket-opened", socket: id });
+  }
+
+  /** Whether it is on its way from one origin to another. */
+  get isMoving(): boolean {
+    const { mooring } = this.#state;
+    return mooring.phase !== "moored" || mooring.quietUntil !== undefined;
+  }
+
+  /** Has the session go to another origin, when nothing is under way between it and this one. */
+  move(): void {
+    this.#handle({ type: "move-wanted" });
   }
 
   /** Ends the session for a reason outside it. */
@@ -97,101 +123,134 @@ export class LiveSession {
     this.#handle({ type: "condemned", cause });
   }
 
-  #attach(id: SocketId, socket: WebSocket): void {
-    this.#sockets.set(id, socket);
-    socket.binaryType = "arraybuffer";
-    socket.accept({ allowHalfOpen: true });
-    socket.addEventListener("message", (event) => {
-      const packet: unknown = event.data;
-      if (isPacket(packet)) this.#handle({ type: "packet-received", socket: id, packet });
+  // A link that has been left for another may still have something to say.
+  #listen(link: Link): void {
+    link.listen({
+      packet: (packet) => {
+        if (link === this.#link) this.#handle({ type: "packet-sent-by-origin", packet });
+      },
+      ended: (code) => {
+        // One that has to go with its origin goes in its turn: there may be many.
+        if (isMovable(this.#state, "crash")) this.#originEnded(link, code);
+        else this.#owner.paced.run(() => this.#originEnded(link, code));
+      },
     });
-    const ended = () => this.#socketEnded(id);
-    socket.addEventListener("close", ended);
-    socket.addEventListener("error", ended);
+  }
+
+  #originEnded(link: Link, code: number): void {
+    if (link !== this.#link) return;
+    this.#handle({ type: "origin-ended", cause: causeOfOriginEnd(code) });
   }
 
   #handle(event: Event): void {
     const before = this.#state;
+    const queuedBytes = this.queuedBytes;
     const { next, effects } = step(before, event, Date.now());
     this.#state = next;
+    if (next.mooring.phase !== before.mooring.phase) this.#tellOwner(before, next);
     for (const effect of effects) this.#perform(effect);
-    const change = next.down.bytes - before.down.bytes;
+    const change = this.queuedBytes - queuedBytes;
     if (change !== 0) this.#owner.queued(change);
     this.#arm();
+  }
+
+  #tellOwner({ mooring: before }: Session, { mooring }: Session): void {
+    if (mooring.phase === "moored") this.#owner.moored(mooring.origin);
+    if (!("origin" in before) || "origin" in mooring) return;
+    this.#owner.left(before.origin, mooring.cause);
   }
 
   #perform(effect: Effect): void {
     switch (effect.type) {
       case "send":
-        this.#send(effect.socket, effect.packet);
+        this.#client.send(effect.socket, effect.packet);
         break;
       case "forward":
         this.#forward(effect.packet);
         break;
       case "answer-poll":
-        this.#answer(effect.poll, this.#answers.poll(effect.packets));
+        this.#client.answer(effect.poll, this.#answers.poll(effect.packets));
         break;
       case "accept-post":
-        this.#answer(effect.post, this.#answers.post());
+        this.#client.answer(effect.post, this.#answers.post());
         break;
       case "refuse-poll":
-        this.#answer(effect.poll, this.#answers.refuse(effect.refusal));
+        this.#client.answer(effect.poll, this.#answers.refuse(effect.refusal));
         break;
       case "refuse-post":
-        this.#answer(effect.post, this.#answers.refuse(effect.refusal));
+        this.#client.answer(effect.post, this.#answers.refuse(effect.refusal));
         break;
       case "close-socket":
-        this.#closeSocket(effect.socket, effect.cause);
+        this.#client.close(effect.socket, effect.cause);
         break;
       case "leave-origin":
-        this.#link.leave(effect.cause.reason);
-        break;
+      case "close-origin":
+      case "ask-origin":
+      case "dial":
+      case "put-off":
       case "end":
-        this.#owner.ended(effect.cause);
+        this.#steer(effect);
         break;
     }
   }
 
-  // A send that throws means that the other side is gone: its close event may be on the way, or never come.
-  #send(id: SocketId, packet: Packet): void {
-    try {
-      this.#sockets.get(id)?.send(packet);
-    } catch {
-      queueMicrotask(() => this.#socketEnded(id));
+  #steer(effect: Steering): void {
+    switch (effect.type) {
+      case "leave-origin":
+        this.#link.leave(effect.cause.reason);
+        break;
+      case "close-origin":
+        this.#link.close();
+        break;
+      case "ask-origin":
+        void this.#askOrigin();
+        break;
+      case "dial":
+        void this.#moor(effect.except);
+        break;
+      case "put-off":
+        // Whoever wants it moved asks again.
+        break;
+      case "end":
+        this.#owner.ended(effect.cause, this.origin);
+        break;
     }
   }
 
   #forward(packet: Packet): void {
+    const link = this.#link;
     try {
-      this.#link.send(packet);
+      link.send(packet);
     } catch {
-      queueMicrotask(() => this.#handle({ type: "origin-ended", cause: Causes.originLost }));
+      queueMicrotask(() => {
+        if (link !== this.#link) return;
+        this.#handle({ type: "origin-ended", cause: Causes.originLost });
+      });
     }
   }
 
-  #socketEnded(id: SocketId): void {
-    this.#closeSocket(id, undefined);
-    this.#handle({ type: "socket-closed", socket: id });
-  }
-
-  #closeSocket(id: SocketId, cause: Cause | undefined): void {
-    const socket = this.#sockets.get(id);
-    this.#sockets.delete(id);
-    try {
-      if (cause?.code === undefined) socket?.close();
-      else socket?.close(cause.code, cause.text);
-    } catch {
-      // It is closed already, which is all that was wanted.
+  async #moor(except: readonly string[]): Promise<void> {
+    const found = await this.#owner.moor(except);
+    if (found.type === "unmoored") {
+      this.#handle({ type: "dial-failed", why: found.why });
+      return;
     }
+    const { link, origin, open, dial } = found;
+    if (this.isClosed || this.#state.mooring.phase !== "lost") {
+      link.leave("session ended");
+      return;
+    }
+    this.#link = link;
+    this.#origin = origin;
+    const { maxPayload } = open;
+    const silenceMs = this.#owner.silenceMsOf(open);
+    this.#handle({ type: "dialled", origin: origin.name, dial, maxPayload, silenceMs });
+    this.#listen(link);
   }
 
-  #answer(id: number, answer: Answer | string): void {
-    this.#waiting.get(id)?.(answer);
-    this.#waiting.delete(id);
-  }
-
-  #answerTo(id: number): Promise<Answer | string> {
-    return new Promise((resolve) => this.#waiting.set(id, resolve));
+  async #askOrigin(): Promise<void> {
+    const isAlive = await this.#owner.isAlive(this.#origin);
+    this.#handle({ type: "origin-asked", isAlive });
   }
 
   #nextId(): number {

@@ -8,9 +8,9 @@ import type { Sid } from "../../wire/sid.ts";
 import { POLL_HEADERS, respond } from "../answers.ts";
 import type { Handshake } from "../contracts.ts";
 import type { Settings } from "../env.ts";
-import type { Owner } from "./live-session.ts";
+import type { Owner } from "./owner.ts";
 import { FIRST_SOCKET, LiveSession } from "./live-session.ts";
-import type { Moored } from "./moor.ts";
+import type { Moored } from "./moorer.ts";
 import { PollingAnswers } from "./polling-answers.ts";
 import { socketAnswer } from "./socket-answer.ts";
 
@@ -29,14 +29,15 @@ export function openSession(
   const open = { ...moored.open, sid };
   const now = Date.now();
   if (handshake.transport === "websocket") {
-    const state = streamingSession(limits, FIRST_SOCKET, now);
-    const session = new LiveSession(state, moored.link, answers, owner);
+    const state = streamingSession(limits, moored.origin.name, FIRST_SOCKET, now);
+    const session = new LiveSession(state, moored, answers, owner);
     const response = socketAnswer(request, answeredHeaders(headers), (socket) => {
       session.start(socket, formatOpen(open, []));
     });
     return { session, response };
   }
-  const session = new LiveSession(pollingSession(limits, now), moored.link, answers, owner);
+  const state = pollingSession(limits, moored.origin.name, now);
+  const session = new LiveSession(state, moored, answers, owner);
   session.start();
   const body = formatOpen(open, ["websocket"]);
   const all = [...answeredHeaders(headers), ...POLL_HEADERS];
@@ -59,6 +60,23 @@ function withoutCors(headers: HeaderList): HeaderList {
 
 function limitsOf(open: Open, settings: Settings): Limits {
   const { pingInterval, pingTimeout, maxPayload } = open;
-  const { creditBytes, queueBytes } = settings;
-  return { pingInterval, pingTimeout, maxPayload, creditBytes, queueBytes };
+  const { creditBytes, queueBytes, holdBytes, lossGraceMs } = settings;
+  const { onUnrecovered, onPendingAcks } = settings;
+  return {
+    pingInterval,
+    pingTimeout,
+    maxPayload,
+    creditBytes,
+    queueBytes,
+    holdBytes,
+    silenceMs: silenceMsOf(open, settings),
+    lossGraceMs,
+    onUnrecovered,
+    onPendingAcks,
+  };
+}
+
+/** How long an origin may be silent: its next ping is due in it, and what that may be late. */
+export function silenceMsOf({ pingInterval, pingTimeout }: Open, settings: Settings): number {
+  return pingInterval + Math.min(pingTimeout, settings.originPingLateMs ?? pingTimeout);
 }

@@ -3,40 +3,54 @@ import { readEngineRequest } from "../../core/entry/engine-request.ts";
 import type { Answer } from "../../core/entry/answer.ts";
 import { queryOf } from "../../core/entry/query.ts";
 import { dialledHeaders } from "../../core/entry/forward.ts";
-import { Causes, isOriginFault } from "../../core/session/cause.ts";
+import { Causes } from "../../core/session/cause.ts";
 import { Refusals } from "../../wire/refusal.ts";
 import type { SessionKey } from "../../wire/sid.ts";
 import { formatSid, KEY_BYTES, keyOf, objectId, sessionKey } from "../../wire/sid.ts";
 import { passOn, refusal, refuse, respond, untaken } from "../answers.ts";
-import type { DialRequest, Handshake, Sessions, Upstream } from "../contracts.ts";
+import type { DialRequest, Handshake, PoolView, Sessions, Upstream } from "../contracts.ts";
 import { HANDSHAKE_HEADER, parseHandshake } from "../contracts.ts";
 import type { Env, Settings } from "../env.ts";
 import { log, shortSid } from "../log.ts";
 import { DialQueue } from "./dial-queue.ts";
 import { ObjectLedger } from "./isolate-ledger.ts";
-import type { LiveSession } from "./live-session.ts";
-import type { Moored } from "./moor.ts";
-import { moor } from "./moor.ts";
+import type { Moored } from "./moorer.ts";
+import { Moorer } from "./moorer.ts";
 import { NextTurn } from "./next-turn.ts";
+import { ownerOf } from "./owner.ts";
+import { Paced } from "./paced.ts";
 import { openSession } from "./open-session.ts";
 import { Reporter } from "./reporter.ts";
+import { SessionRoll } from "./session-roll.ts";
 import { socketAnswer } from "./socket-answer.ts";
+
+/** A pool as this isolate sees it, by name. */
+type ViewOf = (pool: string) => PoolView | undefined;
 
 /** The Durable Object that owns sessions. Nothing of them is stored: their sockets would not outlive it. */
 export class SessionOwner extends DurableObject<Env> implements Sessions {
   readonly #settings: Settings;
   readonly #upstream: Upstream;
-  readonly #sessions = new Map<SessionKey, LiveSession>();
+  readonly #viewOf: ViewOf;
+  readonly #sessions = new SessionRoll();
   readonly #dials = new DialQueue();
   readonly #ledger = new ObjectLedger();
   readonly #nextTurn = new NextTurn();
+  readonly #paced = new Paced();
   #reporter: Reporter | undefined;
   #handshakes = 0;
 
-  constructor(ctx: DurableObjectState, env: Env, settings: Settings, upstream: Upstream) {
+  constructor(
+    ctx: DurableObjectState,
+    env: Env,
+    settings: Settings,
+    upstream: Upstream,
+    viewOf: ViewOf,
+  ) {
     super(ctx, env);
     this.#settings = settings;
     this.#upstream = upstream;
+    this.#viewOf = viewOf;
   }
 
   override fetch(request: Request): Promise<Response> | Response {
@@ -57,6 +71,14 @@ export class SessionOwner extends DurableObject<Env> implements Sessions {
     await this.#reporter?.tell();
   }
 
+  move(origin: string, count: number): number {
+    return this.#sessions.move(origin, count);
+  }
+
+  end(origin: string): number {
+    return this.#sessions.end(origin, Causes.drained);
+  }
+
   async #goOn(
     request: Request,
     type: "poll" | "post" | "upgrade",
@@ -66,7 +88,7 @@ export class SessionOwner extends DurableObject<Env> implements Sessions {
     if (session === undefined) return refuse(Refusals.unknownSid, type === "upgrade");
     if (type === "poll") return respond(await session.poll());
     if (type === "post") return respond(await session.post(request));
-    return socketAnswer(request, [], (socket) => session.upgrade(socket));
+    return socketAnswer(request, [], (socket) => session.upgrade(socket, request.headers));
   }
 
   async #begin(request: Request, handshake: Handshake): Promise<Response> {
@@ -76,10 +98,15 @@ export class SessionOwner extends DurableObject<Env> implements Sessions {
     this.#handshakes += 1;
     try {
       const reporter = this.#reporterFor(handshake);
-      const failed = (origin: string) => reporter?.failed(origin, handshake.network);
-      const dial = dialRequest(request);
-      const moored = await moor(handshake, dial, this.#upstream, this.#dials, failed);
-      if (moored.type === "moored") return this.#open(request, handshake, moored);
+      const moorer = new Moorer({
+        handshake,
+        request: dialRequest(request),
+        upstream: this.#upstream,
+        queue: this.#dials,
+        failed: (origin) => reporter?.failed(origin, handshake.network),
+      });
+      const moored = await moorer.first();
+      if (moored.type === "moored") return this.#open(request, handshake, moored, moorer);
       if (moored.type === "refused") return passOn(moored.answer);
       return untaken(moored.type);
     } finally {
@@ -91,24 +118,33 @@ export class SessionOwner extends DurableObject<Env> implements Sessions {
     request: Request,
     handshake: Handshake,
     moored: Extract<Moored, { type: "moored" }>,
+    moorer: Moorer,
   ): Response {
     const key = sessionKey(crypto.getRandomValues(new Uint8Array(KEY_BYTES)));
     const sid = formatSid(objectId(this.ctx.id.toString()), key);
     const { origin } = moored;
     this.#reporter?.opened(origin.name, handshake.reservation);
-    const { session, response } = openSession(request, handshake, moored, sid, this.#settings, {
+    const owner = ownerOf({
+      sid,
+      handshake,
+      settings: this.#settings,
+      moorer,
+      reporter: this.#reporter,
+      view: this.#viewOf(handshake.pool),
       nextTurn: this.#nextTurn,
+      paced: this.#paced,
       queued: (changeBytes) => this.#queued(changeBytes),
-      ended: (cause) => {
-        this.#sessions.delete(key);
-        this.#reporter?.ended(origin.name);
-        if (isOriginFault(cause)) {
-          this.#reporter?.failed(origin.name, handshake.network);
-        }
-        log("session-ended", { sid: shortSid(sid), reason: cause.reason, detail: cause.text });
-      },
+      forget: () => this.#sessions.remove(key),
     });
-    if (!session.isClosed) this.#sessions.set(key, session);
+    const { session, response } = openSession(
+      request,
+      handshake,
+      moored,
+      sid,
+      this.#settings,
+      owner,
+    );
+    if (!session.isClosed) this.#sessions.add(key, session);
     log("session-opened", { sid: shortSid(sid), origin: origin.name });
     return response;
   }
@@ -131,9 +167,7 @@ export class SessionOwner extends DurableObject<Env> implements Sessions {
   // Other objects' sessions are out of reach from here; the one that grew is among these.
   #queued(changeBytes: number): void {
     if (this.#ledger.record(changeBytes)) return;
-    const sessions = [...this.#sessions.values()];
-    const largest = sessions.reduce((a, b) => (b.queuedBytes > a.queuedBytes ? b : a));
-    largest.condemn(Causes.isolateFull);
+    this.#sessions.endLargest(Causes.isolateFull);
   }
 }
 

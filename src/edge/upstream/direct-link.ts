@@ -57,6 +57,10 @@ export class DirectLink implements Link {
     this.#closeSocket(text);
   }
 
+  close(): void {
+    this.#closeSocket("moved");
+  }
+
   #keeper(onChange: () => void): LinkListener {
     return {
       packet: (packet) => {

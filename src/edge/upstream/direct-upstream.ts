@@ -3,6 +3,7 @@ import type { Answer } from "../../core/entry/answer.ts";
 import type { DialOutcome } from "../../core/upstream/verdict.ts";
 import { parseOpen } from "../../wire/open.ts";
 import { PacketType } from "../../wire/packet.ts";
+import { Refusals } from "../../wire/refusal.ts";
 import type { DialRequest, Link, Upstream } from "../contracts.ts";
 import { dialHeaders } from "./dial-headers.ts";
 import { DirectLink } from "./direct-link.ts";
@@ -23,6 +24,7 @@ export function directUpstream(dialTimeoutMs: number, token?: string): Upstream 
       return dial(origin, { ...request, headers }, dialTimeoutMs);
     },
     ask: (origin, request) => ask(origin, request, dialTimeoutMs),
+    isAlive: (origin, request) => isAlive(origin, request, dialTimeoutMs),
   };
 }
 
@@ -84,6 +86,33 @@ async function ask(
     return answer;
   } catch {
     return undefined;
+  }
+}
+
+/** A server that is going down still answers for a moment. */
+const SECOND_LOOK_MS = 1000;
+
+// Only an Engine.IO server that lives says that it doesn't know the session.
+async function isAlive(origin: Origin, request: DialRequest, timeoutMs: number): Promise<boolean> {
+  if (!(await knowsNoSession(origin, request, timeoutMs))) return false;
+  await scheduler.wait(SECOND_LOOK_MS);
+  return knowsNoSession(origin, request, timeoutMs);
+}
+
+async function knowsNoSession(
+  origin: Origin,
+  { path }: DialRequest,
+  timeoutMs: number,
+): Promise<boolean> {
+  try {
+    const response = await fetch(`${origin.url}${path}?EIO=4&transport=polling&sid=x`, {
+      redirect: "manual",
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    const body = await readText(response, MAX_ANSWER_CHARACTERS);
+    return response.status === Refusals.unknownSid.status && /"code":\s*1\b/.test(body);
+  } catch {
+    return false;
   }
 }
 

@@ -4,7 +4,6 @@ import { polling, SOCKET, stepped, streaming } from "./sessions.ts";
 const NOTES = [
   '6{"type":"record","nsp":"/","record":"AQID"}',
   '6{"type":"refused","nsp":"/","why":"young"}',
-  '6{"type":"closing"}',
   "6text",
   "6",
 ];

@@ -2,7 +2,18 @@ import { describe, expect, test } from "vitest";
 import { Causes } from "../../../src/core/session/cause.ts";
 import type { Event, Session } from "../../../src/core/session/session.ts";
 import { bytes } from "../../wire/bytes.ts";
-import { closed, ended, message, polling, SOCKET, stepped, steps, streaming } from "./sessions.ts";
+import {
+  LIMITS,
+  SOCKET,
+  closed,
+  ended,
+  message,
+  moored,
+  polling,
+  stepped,
+  steps,
+  streaming,
+} from "./sessions.ts";
 
 // LIMITS: 1000 bytes of credit, so that a ping goes out with every 500. It is a byte of it, too.
 const PONG: Event = { type: "packet-received", socket: SOCKET, packet: "3" };
@@ -75,7 +86,7 @@ describe("what is sent to a WebSocket", () => {
   test("counts from the ping of a heartbeat too", () => {
     const before = streaming({
       credit: { sentBytes: 400 },
-      mooring: { phase: "moored", silentAt: 90_000 },
+      mooring: moored(LIMITS.silenceMs, 90_000),
     });
     const pinged = stepped(before, { type: "time-passed" }, 25_000).next;
     expect(delivered(pinged, [message(499)]).effects).toEqual([sent(message(499))]);

@@ -1,25 +1,29 @@
+import { NO_SPACES } from "../../../src/core/session/spaces.ts";
 import { describe, expect, test } from "vitest";
 import { Causes } from "../../../src/core/session/cause.ts";
 import type { Session } from "../../../src/core/session/session.ts";
 import { nextDeadline, pollingSession, streamingSession } from "../../../src/core/session/step.ts";
-import { closed, ended, LIMITS, polling, SOCKET, streaming } from "./sessions.ts";
+import { LIMITS, ORIGIN, SOCKET, closed, ended, moored, polling, streaming } from "./sessions.ts";
 
-const MOORED_LONG = { phase: "moored", silentAt: 900_000 } as const;
+const MOORED_LONG = moored(LIMITS.silenceMs, 900_000);
 const PROBE = { socket: 5, isProbed: false };
 
 describe("a session begins", () => {
   test("by polling with nothing open, and a ping and a silence to come", () => {
-    expect(pollingSession(LIMITS, 0)).toEqual(polling());
+    expect(pollingSession(LIMITS, ORIGIN, 0)).toEqual(polling({ spaces: NO_SPACES }));
   });
 
   test("by a WebSocket with all of its credit", () => {
-    expect(streamingSession(LIMITS, SOCKET, 0)).toEqual(streaming());
+    expect(streamingSession(LIMITS, ORIGIN, SOCKET, 0)).toEqual(streaming({ spaces: NO_SPACES }));
   });
 
   test("at the instant that it is told", () => {
-    for (const session of [pollingSession(LIMITS, 500), streamingSession(LIMITS, SOCKET, 500)]) {
+    for (const session of [
+      pollingSession(LIMITS, ORIGIN, 500),
+      streamingSession(LIMITS, ORIGIN, SOCKET, 500),
+    ]) {
       expect(session.heartbeat.nextPingAt).toBe(25_500);
-      expect(session.mooring).toEqual({ phase: "moored", silentAt: 45_500 });
+      expect(session.mooring).toEqual(moored(LIMITS.silenceMs, 45_500));
     }
   });
 });
@@ -34,7 +38,7 @@ describe("the next deadline is the earliest of", () => {
       streaming({ heartbeat: { pongDueAt: 45_000 }, mooring: MOORED_LONG }),
       45_000,
     ],
-    ["the origin's silence", polling({ mooring: { phase: "moored", silentAt: 24_000 } }), 24_000],
+    ["the origin's silence", polling({ mooring: moored(LIMITS.silenceMs, 24_000) }), 24_000],
     [
       "what waits after an origin's end",
       polling({ mooring: ended(Causes.originLost, 9000) }),

@@ -3,7 +3,7 @@ import { pollingSession, streamingSession } from "../../../src/core/session/step
 import { formatOpen, parseOpen } from "../../../src/wire/open.ts";
 import { PacketType } from "../../../src/wire/packet.ts";
 import { bytes } from "../../wire/bytes.ts";
-import { LIMITS } from "./sessions.ts";
+import { LIMITS, ORIGIN } from "./sessions.ts";
 import { WireSession } from "./wire-session.ts";
 
 // The text of Engine.IO protocol v4, "Protocol" and "Packet encoding".
@@ -13,11 +13,11 @@ const BAD_REQUEST = { status: 400, body: '{"code":3,"message":"Bad request"}' };
 const FIRST_SOCKET = 77;
 
 function polling(limits = LIMITS): WireSession {
-  return new WireSession(pollingSession(limits, 0));
+  return new WireSession(pollingSession(limits, ORIGIN, 0));
 }
 
 function streaming(): WireSession {
-  return new WireSession(streamingSession(LIMITS, FIRST_SOCKET, 0));
+  return new WireSession(streamingSession(LIMITS, ORIGIN, FIRST_SOCKET, 0));
 }
 
 describe("the handshake", () => {
@@ -76,9 +76,8 @@ describe("the heartbeat", () => {
   });
 
   test("is answered to the origin, which is lost where no ping comes in interval and time-out", () => {
-    const session = new WireSession(
-      streamingSession({ ...LIMITS, pingInterval: 300, pingTimeout: 200 }, FIRST_SOCKET, 0),
-    );
+    const limits = { ...LIMITS, pingInterval: 300, pingTimeout: 200, silenceMs: 500 };
+    const session = new WireSession(streamingSession(limits, ORIGIN, FIRST_SOCKET, 0));
     session.pass(300);
     session.frame(FIRST_SOCKET, "3");
     session.fromOrigin("2");

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { readEngineRequest } from "../../../src/core/entry/engine-request.ts";
 import { pollingSession, streamingSession } from "../../../src/core/session/step.ts";
 import { formatSid, KEY_BYTES, objectId, sessionKey } from "../../../src/wire/sid.ts";
-import { LIMITS } from "./sessions.ts";
+import { LIMITS, ORIGIN } from "./sessions.ts";
 import { WireSession } from "./wire-session.ts";
 
 // The text of Engine.IO protocol v4, "Transports".
@@ -13,11 +13,11 @@ const BAD_REQUEST = { status: 400, body: '{"code":3,"message":"Bad request"}' };
 const FIRST_SOCKET = 77;
 
 function polling(): WireSession {
-  return new WireSession(pollingSession(LIMITS, 0));
+  return new WireSession(pollingSession(LIMITS, ORIGIN, 0));
 }
 
 function streaming(): WireSession {
-  return new WireSession(streamingSession(LIMITS, FIRST_SOCKET, 0));
+  return new WireSession(streamingSession(LIMITS, ORIGIN, FIRST_SOCKET, 0));
 }
 
 /** What is asked for by a request, or the status with which it is refused. */

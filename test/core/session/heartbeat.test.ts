@@ -3,10 +3,10 @@ import { Causes } from "../../../src/core/session/cause.ts";
 import type { Packet } from "../../../src/wire/packet.ts";
 import { Refusals } from "../../../src/wire/refusal.ts";
 import { bytes } from "../../wire/bytes.ts";
-import { closed, ended, polling, SOCKET, stepped, streaming } from "./sessions.ts";
+import { LIMITS, SOCKET, closed, ended, moored, polling, stepped, streaming } from "./sessions.ts";
 
 // LIMITS: a ping every 25,000 ms, 20,000 ms for its pong. The origin of these sessions has pinged lately.
-const MOORED = { phase: "moored", silentAt: 1_000_000 } as const;
+const MOORED = moored(LIMITS.silenceMs, 1_000_000);
 const AWAITED = { pongDueAt: 45_000 };
 const PINGED = { sentBytes: 1, pings: [1], lastPingBytes: 1 };
 const PONGED = { sentBytes: 1, readBytes: 1, lastPingBytes: 1 };

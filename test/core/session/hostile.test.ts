@@ -5,7 +5,7 @@ import type { Effect, Limits } from "../../../src/core/session/session.ts";
 import { pollingSession, streamingSession } from "../../../src/core/session/step.ts";
 import type { Packet } from "../../../src/wire/packet.ts";
 import { bytes } from "../../wire/bytes.ts";
-import { message } from "./sessions.ts";
+import { ORIGIN, message } from "./sessions.ts";
 import { Shell } from "./shell.ts";
 
 // So small that everything runs over now and then.
@@ -15,6 +15,11 @@ const LIMITS: Limits = {
   maxPayload: 60,
   creditBytes: 50,
   queueBytes: 200,
+  holdBytes: 3000,
+  silenceMs: 800,
+  lossGraceMs: 1000,
+  onUnrecovered: "close",
+  onPendingAcks: "close",
 };
 
 const FIRST_SOCKET = 0;
@@ -86,8 +91,8 @@ class Siege {
 
   constructor(isStreaming: boolean) {
     const session = isStreaming
-      ? streamingSession(LIMITS, FIRST_SOCKET, 0)
-      : pollingSession(LIMITS, 0);
+      ? streamingSession(LIMITS, ORIGIN, FIRST_SOCKET, 0)
+      : pollingSession(LIMITS, ORIGIN, 0);
     this.#sockets = isStreaming ? [FIRST_SOCKET] : [];
     this.shell = new Shell(session, 0, (effect) => this.effects.push(effect));
   }

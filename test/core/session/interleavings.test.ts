@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import { ORIGIN } from "./sessions.ts";
 import { describe, expect, test } from "vitest";
 import type { Limits } from "../../../src/core/session/session.ts";
 import { pollingSession } from "../../../src/core/session/step.ts";
@@ -12,6 +13,11 @@ const LIMITS: Limits = {
   maxPayload: 500,
   creditBytes: 400,
   queueBytes: 3000,
+  holdBytes: 3000,
+  silenceMs: 3400,
+  lossGraceMs: 1000,
+  onUnrecovered: "close",
+  onPendingAcks: "close",
 };
 
 const LARGEST_MESSAGE = 300;
@@ -85,7 +91,7 @@ class Run {
   #originPingAt = LIMITS.pingInterval;
 
   constructor() {
-    this.shell = new Shell(pollingSession(LIMITS, 0), 0, (effect) => {
+    this.shell = new Shell(pollingSession(LIMITS, ORIGIN, 0), 0, (effect) => {
       this.client.see(effect);
       this.mostUnread = Math.max(this.mostUnread, this.client.unreadBytes);
     });
@@ -142,7 +148,7 @@ function messageOf(
   place: number,
   { sends, isBinary }: { readonly sends: number; readonly isBinary: boolean },
 ): Packet {
-  if (!isBinary) return `4${place}`.padEnd(sends, ".");
+  if (!isBinary) return `4#${place}`.padEnd(sends, ".");
   const array = new Uint8Array(sends);
   new DataView(array.buffer).setUint32(0, place);
   return array.buffer;

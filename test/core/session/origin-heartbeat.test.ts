@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Causes } from "../../../src/core/session/cause.ts";
-import { closed, ended, polling, SOCKET, stepped, streaming } from "./sessions.ts";
+import { LIMITS, SOCKET, closed, ended, moored, polling, stepped, streaming } from "./sessions.ts";
 
 const HELD = { id: 1, answerAt: undefined };
 
@@ -8,7 +8,7 @@ describe("the origin's heartbeat", () => {
   test("is answered at once, and its next ping may take an interval and a time-out", () => {
     for (const before of [polling({ poll: HELD }), streaming()]) {
       expect(stepped(before, { type: "packet-sent-by-origin", packet: "2" }, 24_000)).toEqual({
-        next: { ...before, mooring: { phase: "moored", silentAt: 69_000 } },
+        next: { ...before, mooring: moored(LIMITS.silenceMs, 69_000) },
         effects: [{ type: "forward", packet: "3" }],
       });
     }
@@ -16,7 +16,7 @@ describe("the origin's heartbeat", () => {
 
   test("is not kept up by messages", () => {
     const { next } = stepped(polling(), { type: "packet-sent-by-origin", packet: "4a" }, 24_000);
-    expect(next.mooring).toEqual({ phase: "moored", silentAt: 45_000 });
+    expect(next.mooring).toEqual(moored(LIMITS.silenceMs, 45_000));
   });
 
   test("that ends is the origin's end, at the instant and not before", () => {

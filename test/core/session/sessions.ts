@@ -10,6 +10,8 @@ import type {
   Polling,
   Session,
 } from "../../../src/core/session/session.ts";
+import type { Spaces } from "../../../src/core/session/spaces.ts";
+import { NO_SPACES } from "../../../src/core/session/spaces.ts";
 import { step } from "../../../src/core/session/step.ts";
 import type { Packet } from "../../../src/wire/packet.ts";
 import { packetBytes } from "../../../src/wire/packet.ts";
@@ -21,7 +23,18 @@ export const LIMITS: Limits = {
   maxPayload: 100_000,
   creditBytes: 1000,
   queueBytes: 10_000,
+  holdBytes: 10_000,
+  silenceMs: 45_000,
+  lossGraceMs: 30_000,
+  onUnrecovered: "close",
+  onPendingAcks: "close",
 };
+
+/** What passes is not Socket.IO, and so nobody looks into it. */
+const OPAQUE: Spaces = { ...NO_SPACES, isOpaque: true };
+
+/** The origin that sessions of these tests begin at. */
+export const ORIGIN = "a";
 
 /** The socket that `streaming` sessions speak by. */
 export const SOCKET = 7;
@@ -33,6 +46,7 @@ interface Differences {
   readonly heartbeat?: Partial<Heartbeat>;
   /** What waits for the client. */
   readonly down?: readonly Packet[];
+  readonly spaces?: Spaces;
 }
 
 /** A session whose client polls. */
@@ -53,6 +67,19 @@ export function streaming(
 /** A session that has ended; what it was held to and knew besides stays as it was. */
 export function closed(cause: Cause, differences: Differences = {}): Session {
   return session({ phase: "closed", cause }, differences);
+}
+
+/** A mooring whose origin has last been heard of at 0. */
+export function moored(silenceMs = LIMITS.silenceMs, silentAt = silenceMs): Mooring {
+  return {
+    phase: "moored",
+    origin: ORIGIN,
+    silenceMs,
+    silentAt,
+    search: undefined,
+    isClosing: false,
+    quietUntil: undefined,
+  };
 }
 
 /** A mooring whose origin has ended, and until when what it had sent is kept. */
@@ -115,11 +142,11 @@ function freeze(...values: readonly unknown[]): void {
 
 function session(transport: Session["transport"], differences: Differences): Session {
   const limits = { ...LIMITS, ...differences.limits };
-  const { pingInterval, pingTimeout } = limits;
+  const { pingInterval, silenceMs } = limits;
   return {
     limits,
     transport,
-    mooring: differences.mooring ?? { phase: "moored", silentAt: pingInterval + pingTimeout },
+    mooring: differences.mooring ?? moored(silenceMs),
     heartbeat: {
       nextPingAt: pingInterval,
       pongDueAt: undefined,
@@ -128,6 +155,8 @@ function session(transport: Session["transport"], differences: Differences): Ses
       ...differences.heartbeat,
     },
     down: queueOf(differences.down ?? []),
+    spaces: differences.spaces ?? OPAQUE,
+    moorings: { birth: 0, count: 0, lastAt: 0, losses: [] },
   };
 }
 

@@ -133,6 +133,12 @@ export class Shell {
         this.#rule(!this.#isOriginGone, "leaves an origin that is gone");
         this.#isOriginGone = true;
         break;
+      case "ask-origin":
+      case "close-origin":
+      case "dial":
+      case "put-off":
+        this.#rule(false, `${type} in a session that no origin can take over`);
+        break;
       case "end":
         this.#rule(isLast, "the end is not the last effect");
         this.#rule(this.#isOriginGone, "ends without leaving its origin");

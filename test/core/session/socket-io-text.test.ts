@@ -4,7 +4,7 @@ import { parseOpen } from "../../../src/wire/open.ts";
 import type { Packet } from "../../../src/wire/packet.ts";
 import { joinPayload } from "../../../src/wire/payload.ts";
 import { bytes } from "../../wire/bytes.ts";
-import { LIMITS } from "./sessions.ts";
+import { LIMITS, ORIGIN } from "./sessions.ts";
 import { WireSession } from "./wire-session.ts";
 
 // The text of Socket.IO protocol v5: its packets pass through a session as they are, whatever they say.
@@ -38,13 +38,13 @@ const PACKETS: readonly [name: string, packets: readonly Packet[]][] = [
 
 describe("a packet passes as it is, both ways and by both transports:", () => {
   test.each(PACKETS)("%s", (_, packets) => {
-    const byPolling = new WireSession(pollingSession(LIMITS, 0));
+    const byPolling = new WireSession(pollingSession(LIMITS, ORIGIN, 0));
     expect(byPolling.posted(joinPayload(packets))).toEqual(OK);
     expect(byPolling.toOrigin).toEqual(packets);
     for (const packet of packets) byPolling.fromOrigin(packet);
     expect(byPolling.polled()).toEqual({ status: 200, body: joinPayload(packets) });
 
-    const byWebSocket = new WireSession(streamingSession(LIMITS, SOCKET, 0));
+    const byWebSocket = new WireSession(streamingSession(LIMITS, ORIGIN, SOCKET, 0));
     for (const packet of packets) {
       byWebSocket.frame(SOCKET, packet);
       byWebSocket.fromOrigin(packet);
@@ -54,7 +54,7 @@ describe("a packet passes as it is, both ways and by both transports:", () => {
   });
 
   test("attachments stay behind their packet, though each may come in a payload of its own", () => {
-    const session = new WireSession(pollingSession({ ...LIMITS, maxPayload: 20 }, 0));
+    const session = new WireSession(pollingSession({ ...LIMITS, maxPayload: 20 }, ORIGIN, 0));
     const packets = ['451-["baz",{"_placeholder":true,"num":0}]', bytes(1, 2, 3, 4), '42["foo"]'];
     for (const packet of packets) session.fromOrigin(packet);
     expect([session.polled(), session.polled()]).toEqual([
@@ -68,7 +68,7 @@ test("the sample session goes as the text has it", () => {
   const open = parseOpen(
     '0{"sid":"lv_VI97HAXpY6yYWAAAC","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":5000,"maxPayload":1000000}',
   );
-  const session = new WireSession(pollingSession({ ...LIMITS, ...open }, 0));
+  const session = new WireSession(pollingSession({ ...LIMITS, ...open }, ORIGIN, 0));
   expect(session.posted("40")).toEqual(OK);
   session.fromOrigin('40{"sid":"wZX3oN0bSVIhsaknAAAI"}');
   expect(session.polled()?.body).toBe('40{"sid":"wZX3oN0bSVIhsaknAAAI"}');

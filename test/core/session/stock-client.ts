@@ -75,6 +75,10 @@ export class StockClient {
         break;
       case "forward":
       case "leave-origin":
+      case "ask-origin":
+      case "close-origin":
+      case "dial":
+      case "put-off":
         break;
     }
   }

@@ -120,6 +120,10 @@ export class WireSession {
         this.closedSockets.push([effect.socket, effect.cause?.code]);
         break;
       case "leave-origin":
+      case "ask-origin":
+      case "close-origin":
+      case "dial":
+      case "put-off":
       case "end":
         break;
     }

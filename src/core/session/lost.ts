@@ -1,0 +1,176 @@
+import type { Cause } from "./cause.ts";
+import { Causes } from "./cause.ts";
+import { close } from "./close.ts";
+import { drain } from "./drain.ts";
+import { replayOf } from "./replay.ts";
+import type { Effect, Lost, Moored, Search, Session } from "./session.ts";
+import type { HeldUnit, Space, Spaces } from "./spaces.ts";
+import { isReplaying, NOTHING_WAITING, unanswered, withSpace } from "./spaces.ts";
+import { flushHeld, unitBytes } from "./uplink.ts";
+import { formatConnect } from "../../wire/socket-packet.ts";
+
+const MAX_LOSSES = 3;
+const LOSSES_MS = 60_000;
+/** A session that is lost again is not moored again within this. */
+const PAUSE_MS = 1000;
+/** Between two rounds of dials. */
+const RETRY_MS = 250;
+/** Other adapters write a session down when its connection has ended, and not at once. */
+const OTHERS_PERSIST_MS = 50;
+
+/** How an origin's end is taken. */
+export type Loss = "crash" | "planned";
+
+/** Whether another origin can go on with the session, so that its client need not hear of it. */
+export function isMovable({ spaces, limits }: Session, loss: Loss): boolean {
+  if (spaces.isOpaque || Object.keys(spaces.byName).length === 0) return false;
+  if (limits.onUnrecovered === "connect") return true;
+  return Object.values(spaces.byName).every((space) => isRecoverable(space, loss));
+}
+
+// Other adapters write a session down only when its connection ends, which a crash does not leave them the time for.
+function isRecoverable(space: Space, loss: Loss): boolean {
+  if (space.phase === "pending" || space.record !== undefined) return true;
+  return loss === "planned" && space.pid !== undefined;
+}
+
+/** The origin is gone: the session waits for another, or ends. */
+export function originLost(
+  session: Session,
+  effects: Effect[],
+  cause: Cause,
+  loss: Loss,
+  now: number,
+): Session {
+  if (!isMovable(session, loss)) return drain(session, effects, cause, now);
+  const asked = unanswered(session.spaces.asked, now);
+  if (asked.length > 0 && session.limits.onPendingAcks === "close") {
+    return close(session, effects, Causes.pendingAcks);
+  }
+  const { moorings } = session;
+  const losses =
+    loss === "planned"
+      ? moorings.losses
+      : [...moorings.losses.filter((at) => at > now - LOSSES_MS), now];
+  if (losses.length > MAX_LOSSES) return close(session, effects, Causes.lostTooOften);
+  const pauseMs = Object.values(session.spaces.byName).some(isOthers) ? OTHERS_PERSIST_MS : 0;
+  const dialAt = loss === "planned" ? now + pauseMs : Math.max(now, moorings.lastAt + PAUSE_MS);
+  const lost = "origin" in session.mooring ? session.mooring.origin : undefined;
+  const mooring: Lost = { phase: "lost", cause, dialAt, lost, search: searchOf(session, now) };
+  const spaces = adrift(session.spaces);
+  return dialIfDue(
+    { ...session, mooring, spaces, moorings: { ...moorings, losses } },
+    effects,
+    now,
+  );
+}
+
+// An origin that is lost before it has answered was no home: the search goes on, and its time with it.
+function searchOf({ mooring, spaces }: Session, now: number): Search {
+  const isUnfinished = Object.values(spaces.byName).some(isReplaying);
+  const search = mooring.phase === "moored" && isUnfinished ? mooring.search : undefined;
+  return search ?? { since: now, young: [] };
+}
+
+function isOthers(space: Space): boolean {
+  return space.phase === "connected" && space.record === undefined && space.pid !== undefined;
+}
+
+// What an origin had begun to answer goes with it, and so do the questions that the client could only answer to it.
+function adrift(spaces: Spaces): Spaces {
+  const byName: Record<string, Space> = {};
+  for (const [nsp, space] of Object.entries(spaces.byName)) {
+    byName[nsp] =
+      space.phase === "pending"
+        ? { ...space, waiting: NOTHING_WAITING }
+        : { ...space, replay: undefined };
+  }
+  const again = spaces.asked.flatMap(({ nsp, unit }): HeldUnit[] => (unit ? [{ nsp, unit }] : []));
+  const units = [...again, ...spaces.held.units];
+  const bytes = units.reduce((sum, { unit }) => sum + unitBytes(unit), 0);
+  const acks = { base: spaces.acks.next, next: spaces.acks.next, open: [] };
+  return { ...spaces, byName, held: { units, bytes }, asked: [], acks, partDown: undefined };
+}
+
+/** Dials, when it is time to. */
+export function dialIfDue(session: Session, effects: Effect[], now: number): Session {
+  const { mooring, limits } = session;
+  if (mooring.phase !== "lost") return session;
+  if (now >= mooring.search.since + limits.lossGraceMs)
+    return close(session, effects, mooring.cause);
+  if (mooring.dialAt === undefined || mooring.dialAt > now) return session;
+  const { lost, search } = mooring;
+  const except = lost === undefined ? search.young : [lost, ...search.young];
+  effects.push({ type: "dial", except });
+  return { ...session, mooring: { ...mooring, dialAt: undefined } };
+}
+
+export function dialFailed(
+  session: Session,
+  effects: Effect[],
+  why: "unreachable" | "none" | "refused",
+  now: number,
+): Session {
+  const { mooring } = session;
+  if (mooring.phase !== "lost") return session;
+  // The client comes back with fresh credentials, and hears it itself.
+  if (why === "refused") return close(session, effects, Causes.replayRefused);
+  const isHopeless =
+    why === "none" && mooring.lost === undefined && mooring.search.young.length > 0;
+  if (isHopeless) return close(session, effects, Causes.unrecovered);
+  // After a round of all others, the one that was lost may be back.
+  const next: Lost = { ...mooring, dialAt: now + RETRY_MS, lost: undefined };
+  return dialIfDue({ ...session, mooring: next }, effects, now);
+}
+
+/** The next origin is there: every namespace is replayed, and what is held follows as the answers come. */
+export function dialled(
+  session: Session,
+  effects: Effect[],
+  to: { origin: string; dial: string; maxPayload: number; silenceMs: number },
+  now: number,
+): Session {
+  const { search } = session.mooring.phase === "lost" ? session.mooring : {};
+  if (search === undefined) return session;
+  const { origin, dial, maxPayload, silenceMs } = to;
+  const mooring: Moored = {
+    phase: "moored",
+    origin,
+    silenceMs,
+    silentAt: now + silenceMs,
+    search,
+    isClosing: false,
+    quietUntil: undefined,
+  };
+  const moorings = { ...session.moorings, count: session.moorings.count + 1, lastAt: now };
+  const limits = {
+    ...session.limits,
+    maxPayload: Math.min(session.limits.maxPayload, maxPayload),
+  };
+  let spaces = session.spaces;
+  for (const [nsp, space] of Object.entries(session.spaces.byName)) {
+    if (space.phase === "pending") {
+      effects.push({ type: "forward", packet: formatConnect(nsp, space.payload) });
+    } else {
+      effects.push({ type: "forward", packet: replayOf(nsp, space, dial) });
+      spaces = withSpace(spaces, nsp, { ...space, replay: NOTHING_WAITING });
+    }
+  }
+  return flushHeld({ ...session, mooring, moorings, limits, spaces }, effects, now);
+}
+
+/** That origin can't go on with the session, but an older one may. */
+export function tooYoung(session: Session, effects: Effect[], now: number): Session {
+  const { mooring } = session;
+  if (mooring.phase !== "moored") return session;
+  effects.push({ type: "leave-origin", cause: Causes.tooYoung });
+  const { since, young } = mooring.search ?? { since: now, young: [] };
+  const next: Lost = {
+    phase: "lost",
+    cause: Causes.tooYoung,
+    dialAt: now,
+    lost: undefined,
+    search: { since, young: [...young, mooring.origin] },
+  };
+  return dialIfDue({ ...session, mooring: next, spaces: adrift(session.spaces) }, effects, now);
+}

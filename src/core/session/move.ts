@@ -1,0 +1,57 @@
+import { Causes } from "./cause.ts";
+import { isMovable, originLost } from "./lost.ts";
+import type { Effect, Session } from "./session.ts";
+import { unanswered } from "./spaces.ts";
+import { flushHeld } from "./uplink.ts";
+
+/** How long a planned move waits for a moment in which nothing is under way, in ms. */
+const QUIET_MS = 2000;
+
+/** How long the end of the origin's side is waited for. */
+const LEAVING_MS = 1000;
+
+export function moveWanted(session: Session, effects: Effect[], now: number): Session {
+  const { mooring } = session;
+  if (mooring.phase !== "moored" || mooring.quietUntil !== undefined) return session;
+  if (!isMovable(session, "planned")) {
+    effects.push({ type: "put-off" });
+    return session;
+  }
+  return goWhenQuiet(
+    { ...session, mooring: { ...mooring, quietUntil: now + QUIET_MS } },
+    effects,
+    now,
+  );
+}
+
+/**
+ * Leaves the origin in a moment in which nothing is under way between it and the client. It breaks before it makes, so
+ * that the application sees the old socket's end before the new one's beginning.
+ */
+export function goWhenQuiet(session: Session, effects: Effect[], now: number): Session {
+  const { mooring } = session;
+  if (mooring.phase !== "moored" || mooring.quietUntil === undefined) return session;
+  if (isQuiet(session, now)) {
+    // By the close of the connection, never by DISCONNECT packets: servers forget a socket that has said goodbye.
+    effects.push({ type: "close-origin" });
+    const { origin } = mooring;
+    return { ...session, mooring: { phase: "leaving", origin, dueAt: now + LEAVING_MS } };
+  }
+  if (mooring.quietUntil > now) return session;
+  effects.push({ type: "put-off" });
+  return flushHeld({ ...session, mooring: { ...mooring, quietUntil: undefined } }, effects, now);
+}
+
+/** The old origin's side has ended, or takes too long. */
+export function hasLeft(session: Session, effects: Effect[], now: number): Session {
+  return originLost(session, effects, Causes.moved, "planned", now);
+}
+
+function isQuiet({ spaces }: Session, now: number): boolean {
+  if (spaces.partUp || spaces.partDown) return false;
+  if (unanswered(spaces.asked, now).length > 0) return false;
+  if (unanswered(spaces.acks.open, now).length > 0) return false;
+  return Object.values(spaces.byName).every(
+    (space) => space.phase === "connected" && space.replay === undefined,
+  );
+}

@@ -1,0 +1,156 @@
+import type { Packet } from "../../wire/packet.ts";
+
+/**
+ * What a session knows of the Socket.IO namespaces that its client is in: what it takes to moor it elsewhere. Plain data.
+ */
+export interface Spaces {
+  /** The client has sent a CONNECT as the default parser writes it. */
+  readonly isKnown: boolean;
+  /** Not Socket.IO by the default parser, or more than is kept: relayed as it is, and closed when its origin is lost. */
+  readonly isOpaque: boolean;
+  /** By name, which begins with a slash. */
+  readonly byName: Readonly<Record<string, Space>>;
+  /** Namespaces that the client has left by itself: it comes to them anew, whatever it sends along. */
+  readonly left: readonly string[];
+  /** Until when a namespace's next CONNECT is not to follow the DISCONNECT that went before it, in ms. */
+  readonly rests: Readonly<Record<string, number>>;
+  /** What the client has sent and no origin may have yet, in order. */
+  readonly held: Held;
+  /** A message of which attachments are still to come. */
+  readonly partUp: Part | undefined;
+  readonly partDown: Part | undefined;
+  /** Events of the client's that wait for an answer of the origin that it is moored to, oldest first. */
+  readonly asked: readonly Asked[];
+  readonly acks: AckIds;
+}
+
+export type Space = Pending | Connected;
+
+/** The client's CONNECT is on its way to an origin, or its answer is not. */
+export interface Pending {
+  readonly phase: "pending";
+  /** The payload of the CONNECT, as it goes to the origin. */
+  readonly payload: string;
+  /** What came down for it before that answer. */
+  readonly waiting: Waiting;
+}
+
+export interface Connected {
+  readonly phase: "connected";
+  /** The payload of the client's CONNECT, as it came. */
+  readonly payload: string;
+  /** What the origin has answered; without connection state recovery it gives no pid. */
+  readonly pid: string | undefined;
+  /** What an origin with `mooring/origin` keeps at the edge; none when there is no such thing, or no more. */
+  readonly record: string | undefined;
+  /** The last number of each stream that has gone down since that record. */
+  readonly seen: Readonly<Record<string, number>>;
+  /** The offset that went down last, "" for none. */
+  readonly last: string;
+  /** While an origin has a replayed CONNECT and has not answered it: what came down for the namespace before that. */
+  readonly replay: Waiting | undefined;
+}
+
+/** Messages in order, and their bytes. */
+export interface Waiting {
+  readonly units: readonly Unit[];
+  readonly bytes: number;
+}
+
+export const NOTHING_WAITING: Waiting = { units: [], bytes: 0 };
+
+/** A message with its attachments. */
+export type Unit = readonly [Packet, ...Packet[]];
+
+export interface Part {
+  readonly packets: Unit;
+  readonly missing: number;
+  readonly bytes: number;
+}
+
+export interface HeldUnit {
+  readonly nsp: string;
+  readonly unit: Unit;
+}
+
+export interface Held {
+  readonly units: readonly HeldUnit[];
+  readonly bytes: number;
+}
+
+export interface Asked {
+  readonly nsp: string;
+  readonly ack: number;
+  readonly at: number;
+  /** What was asked, where it is to be asked again. */
+  readonly unit: Unit | undefined;
+}
+
+/**
+ * Servers number the events that want an answer by process, so the ids of two origins collide: each mooring's ids go
+ * down in a range of their own, above those of the moorings before it.
+ */
+export interface AckIds {
+  /** What is added to this mooring's ids. */
+  readonly base: number;
+  /** Above every id that has gone down. */
+  readonly next: number;
+  /** Those that the client has not answered, as they went down, oldest first. */
+  readonly open: readonly { readonly ack: number; readonly at: number }[];
+}
+
+export const NO_SPACES: Spaces = {
+  isKnown: false,
+  isOpaque: false,
+  byName: {},
+  left: [],
+  rests: {},
+  held: { units: [], bytes: 0 },
+  partUp: undefined,
+  partDown: undefined,
+  asked: [],
+  acks: { base: 0, next: 0, open: [] },
+};
+
+/** How many namespaces, and of their CONNECT payloads how many characters, a session is kept movable with. */
+const MAX_SPACES = 256;
+const MAX_PAYLOAD_CHARACTERS = 65_536;
+
+export function isWithinBounds(spaces: Spaces, payload: string): boolean {
+  let characters = payload.length;
+  for (const space of Object.values(spaces.byName)) characters += space.payload.length;
+  return Object.keys(spaces.byName).length < MAX_SPACES && characters <= MAX_PAYLOAD_CHARACTERS;
+}
+
+export function withSpace(spaces: Spaces, nsp: string, space: Space): Spaces {
+  return { ...spaces, byName: { ...spaces.byName, [nsp]: space } };
+}
+
+export function withoutSpace(spaces: Spaces, nsp: string): Spaces {
+  const { [nsp]: _gone, ...byName } = spaces.byName;
+  return { ...spaces, byName };
+}
+
+export function isReplaying(space: Space | undefined): boolean {
+  return space?.phase === "connected" && space.replay !== undefined;
+}
+
+/** An ack that nobody has answered for so long is not waited for: its answer may never have been meant to come. */
+const ACK_AGE_MS = 10_000;
+const MAX_ACKS = 256;
+
+/** What may still be answered, with one more. */
+export function remembered<One extends { readonly at: number }>(
+  list: readonly One[],
+  one: One,
+  now: number,
+): readonly One[] {
+  return [...unanswered(list, now), one].slice(-MAX_ACKS);
+}
+
+export function unanswered<One extends { readonly at: number }>(
+  list: readonly One[],
+  now: number,
+): readonly One[] {
+  return list.filter(({ at }) => at > now - ACK_AGE_MS);
+}

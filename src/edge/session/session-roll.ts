@@ -1,0 +1,53 @@
+import type { Cause } from "../../core/session/cause.ts";
+import type { SessionKey } from "../../wire/sid.ts";
+import type { LiveSession } from "./live-session.ts";
+
+/** The sessions of one object. */
+export class SessionRoll {
+  readonly #sessions = new Map<SessionKey, LiveSession>();
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  get(key: SessionKey): LiveSession | undefined {
+    return this.#sessions.get(key);
+  }
+
+  add(key: SessionKey, session: LiveSession): void {
+    this.#sessions.set(key, session);
+  }
+
+  remove(key: SessionKey): void {
+    this.#sessions.delete(key);
+  }
+
+  /** Asks so many of an origin's sessions to go elsewhere, those first that have not been asked for the longest time. */
+  move(origin: string, count: number): number {
+    let asked = 0;
+    const theirs = [...this.#sessions].filter(([, session]) => session.origin === origin);
+    for (const [key, session] of theirs) {
+      if (asked >= count) break;
+      if (session.isMoving) continue;
+      // To the end of the row, behind those that are still to be asked.
+      this.#sessions.delete(key);
+      this.#sessions.set(key, session);
+      session.move();
+      asked += 1;
+    }
+    return asked;
+  }
+
+  /** Ends an origin's sessions. */
+  end(origin: string, cause: Cause): number {
+    const theirs = [...this.#sessions.values()].filter((session) => session.origin === origin);
+    for (const session of theirs) session.condemn(cause);
+    return theirs.length;
+  }
+
+  /** Ends the one for which most is kept. */
+  endLargest(cause: Cause): void {
+    const all = [...this.#sessions.values()];
+    all.reduce((a, b) => (b.queuedBytes > a.queuedBytes ? b : a)).condemn(cause);
+  }
+}
