@@ -33,9 +33,9 @@ export function parseReplay(offset: string): Replay | undefined {
   return vector && /^[\w-]+$/.test(record) ? { dial, record, seen: vector, last } : undefined;
 }
 
-/** Whether an offset says that it is a replay's. */
+/** Whether an offset says that it is a replay's: a name of an event may begin with "~r", but no uid goes on with "{". */
 export function isReplay(offset: string): boolean {
-  return offset.startsWith(START);
+  return offset.startsWith(`${START}{`);
 }
 
 /** A record, and some thousand streams beside it. */

@@ -42,6 +42,11 @@ describe("a replay", () => {
     expect(parseOffset(offset)).toBe(undefined);
   });
 
+  test("is told from the name of an event whose publisher begins with an r", () => {
+    expect(isReplay("~rAAAAAAAAAAAAAAA:1")).toBe(false);
+    expect(isReplay("~rAAAAAAAAAAAAAAA/d:1")).toBe(false);
+  });
+
   test.each([
     ["nothing", ""],
     ["an offset", "~AAAAAAAAAAAAAAAA:1"],
