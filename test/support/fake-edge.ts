@@ -114,6 +114,8 @@ export class FakeEdge {
   }
 
   async #dial(url: string, auth: (dial: Dial) => unknown): Promise<Answer> {
+    // What the old connection still says isn't heard any more.
+    this.#link = undefined;
     this.moorings += 1;
     const { birth, moorings } = this;
     const dial = newDial({ birth, moorings });
