@@ -14,7 +14,7 @@ import type { Askable, Deliverable, NamespaceEnd } from "./namespace-end.ts";
 import { askForAcks, askForSockets, askServers } from "./questions.ts";
 import { answerEvent, answerServerEvent, answerSockets } from "./replies.ts";
 import type { OutgoingPacket } from "./server-insides.ts";
-import { emitServerEvent, EVENT, orNull, writeArguments } from "./server-insides.ts";
+import { emitServerEvent, EVENT, writeArguments } from "./server-insides.ts";
 import { writeEvent } from "./socket-writes.ts";
 
 /**
@@ -123,8 +123,11 @@ export class HubAdapter extends Adapter implements NamespaceEnd {
     this.#client.recovery.persistSession(this.#nsp, session);
   }
 
-  override restoreSession(pid: string, offset: string): Promise<Session> {
-    return orNull(this.#client.recovery.restoreSession(this.#nsp, pid, offset));
+  override async restoreSession(pid: string, offset: string): Promise<Session> {
+    const session = await this.#client.recovery.restoreSession(this.#nsp, pid, offset);
+    // To Socket.IO that is the same as null, of which its types don't know.
+    if (session === null) throw new Error("Expected a session to restore, got none.");
+    return session;
   }
 
   deliver(content: Deliverable, name: EventName, except: readonly string[]): void {

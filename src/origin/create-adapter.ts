@@ -9,7 +9,7 @@ import type { AdapterOptions, Settings } from "./options.ts";
 import { settingsOf } from "./options.ts";
 import type { RecoveryHooks } from "./recovery-hooks.ts";
 import { Recovery } from "./recovery.ts";
-import { maxDisconnectionMs } from "./server-insides.ts";
+import { keepMsOf } from "./socket-insides.ts";
 import { announceClosing } from "./shutdown.ts";
 
 /**
@@ -29,7 +29,7 @@ export function createAdapter(options: AdapterOptions): (nsp: Namespace) => Adap
 }
 
 function newClient(server: Server, settings: Settings): HubClient {
-  const client = new HubClient(settings, maxDisconnectionMs(server), {
+  const client = new HubClient(settings, keepMsOf(server), {
     createOrigin,
     createRecovery: (made) => newRecovery(server, settings, made),
   });

@@ -35,6 +35,8 @@ const GOODBYE_MS = 1000;
 
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 5000;
+/** However often a link is cut, its pauses grow no further than those of so many failures. */
+const MAX_CUTS = 3;
 const LASTING_RETRY_MS = 10_000;
 /** A link that was open for so long was a good one: the next try is quick. */
 const GOOD_MS = 5000;
@@ -49,6 +51,8 @@ export class Link {
   #socket: WebSocket | undefined;
   #openedAt: number | undefined;
   #isClosed = false;
+  /** A frame has come since it opened. */
+  #hasHeard = false;
   #trouble: Trouble | undefined;
   #failures = 0;
   #retry: NodeJS.Timeout | undefined;
@@ -113,7 +117,9 @@ export class Link {
     );
     socket.on("message", (data, isBinary) => {
       this.#unanswered = 0;
-      if (isBinary && Buffer.isBuffer(data) && !this.#isClosed) this.#listener.received(data);
+      if (!isBinary || !Buffer.isBuffer(data) || this.#isClosed) return;
+      this.#hasHeard = true;
+      this.#listener.received(data);
     });
     socket.on("error", (error) => (this.#trouble ??= unreachable(url, error.message)));
     socket.on("close", (code, reason) => this.#closed(code, reason.toString()));
@@ -122,6 +128,7 @@ export class Link {
   #opened(): void {
     if (this.#isClosed) return;
     this.#openedAt = performance.now();
+    this.#hasHeard = false;
     this.#unanswered = 0;
     this.#pings = setInterval(() => this.#ping(), PING_MS).unref();
     this.#listener.opened();
@@ -159,6 +166,10 @@ export class Link {
       : (this.#trouble ?? unreachable(this.#address.url, `closed with code ${code}`));
     if (trouble !== undefined) this.#troubled(trouble);
     this.#failures = wasGood ? 0 : this.#failures + 1;
+    // The hub took it, and it was cut: that is the network's doing, not a hub's that is in trouble.
+    if (this.#hasHeard && trouble === undefined) {
+      this.#failures = Math.min(this.#failures, MAX_CUTS);
+    }
     this.#settle();
     this.#retry = setTimeout(() => this.#connect(), this.#pauseMs()).unref();
     if (wasOpen) this.#listener.closed();

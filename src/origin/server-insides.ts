@@ -1,15 +1,9 @@
-import type { Namespace, Server, Socket } from "socket.io";
-import type { Session } from "socket.io-adapter";
+// oxlint-disable no-underscore-dangle -- Those are their names.
+import type { Namespace, Socket } from "socket.io";
 import type { EmitFlags } from "../wire/hub/content.ts";
 
 // What an adapter needs of the insides of Socket.IO's server that its documentation doesn't name, as the project's own
 // adapters use them; checked against 4.8. For recovery's, see socket-insides.ts.
-
-/** For how long a server recovers sessions; 0 where it doesn't. */
-export function maxDisconnectionMs(server: Server): number {
-  const recovery = server._opts.connectionStateRecovery;
-  return recovery ? (recovery.maxDisconnectionDuration ?? 0) : 0;
-}
 
 /** Gives a server's event to the namespace's listeners. */
 export function emitServerEvent(nsp: Namespace, [name, ...args]: readonly unknown[]): void {
@@ -41,9 +35,4 @@ export function forgetAcks(nsp: Namespace, id: number | undefined): void {
     const acks: unknown = Reflect.get(socket, "acks");
     if (acks instanceof Map) acks.delete(id);
   }
-}
-
-/** The in-memory adapter gives null for a session that it doesn't know, and servers take that; their types don't say so. */
-export function orNull(session: Promise<Session | null>): Promise<Session> {
-  return session as Promise<Session>;
 }

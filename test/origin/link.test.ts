@@ -79,6 +79,18 @@ test("comes back by itself, quickly, after a cut, and says so", async () => {
   ]);
 });
 
+test("comes back quickly, however often it is cut", async () => {
+  const server = await LinkServer.start();
+  linkTo(server.url);
+  const begin = performance.now();
+  for (let cuts = 0; cuts < 8; cuts++) {
+    const served = await server.links.take();
+    served.socket.send(Buffer.from("welcome"), () => served.cut());
+  }
+  // With pauses that grow up to five seconds, it would take more than ten.
+  expect(performance.now() - begin).toBeLessThan(5000);
+});
+
 test("comes to a hub that wasn't there, having told once that it can't be reached", async () => {
   const gone = await LinkServer.start();
   const { port, url } = gone;
