@@ -30,7 +30,7 @@ export class Inbox {
    */
   begin({ shard, shards, bases, isNew }: Beginnings, now: number): void {
     for (const [uid, base] of bases) {
-      if (uid === this.#uid || this.#publishers.lastOf(uid) > 0) continue;
+      if (uid === this.#uid || this.#publishers.knows(uid)) continue;
       // A shard to which somebody does not publish has none of his events by all means: that tells nothing of them.
       const isTold = base > 0 || shardOf(uid, shards) === shard;
       if (isTold && (isNew || base === 0)) this.#publishers.beginsAfter(uid, base, now);

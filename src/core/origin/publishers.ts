@@ -51,6 +51,10 @@ export class Publishers {
     this.#all.set(own, this.#own);
   }
 
+  knows(uid: Uid): boolean {
+    return this.#all.has(uid) || this.#gone.has(uid);
+  }
+
   /** The last of its events that was taken. */
   lastOf(uid: Uid): number {
     return (this.#all.get(uid) ?? this.#gone.get(uid))?.n ?? 0;

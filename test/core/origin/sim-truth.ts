@@ -31,8 +31,8 @@ export interface TrueSession {
   readonly marks: RoomMark[];
   version: number;
   /**
-   * It was handed over by a leftover that was sent the same last event as its client, while the origin that had it was cut
-   * off from the hub: what the leftover had sent before that event to its dead connection is taken for seen.
+   * It was handed over by a leftover, while the origin that really had it was cut off from the hub: the leftover had sent
+   * the client's last event as well, to a dead connection, and takes what it had sent around it for seen.
    */
   isGuessed: boolean;
 }

@@ -33,6 +33,7 @@ function judgeClient(world: World, client: SimClient): void {
     truth.trouble(`client ${client.number} is connected to no socket`);
     return;
   }
+  if (session.isGuessed) return;
   judgeOrder(world, client);
   const got = new Set(client.got.flatMap((event) => truth.named(event) ?? []));
   const living = new Set(world.living.map(({ uid }) => uid));
@@ -70,8 +71,7 @@ function judgeEvent(world: World, event: TrueEvent, { session, socket, got, livi
     const origin = world.byUid(name.stream.slice(0, 16));
     // One that was away from the hub for too long may never hear who has its sessions now.
     const isOwed = to === socket.sid && origin !== undefined && origin.holedAt < event.at;
-    const isExcused = event.isExcused || session.isGuessed;
-    if (isOwed && !isExcused && !got.has(event)) truth.trouble(`lost: ${text}`);
+    if (isOwed && !event.isExcused && !got.has(event)) truth.trouble(`lost: ${text}`);
     return;
   }
   if (name.n <= (session.bornWith.get(name.stream) ?? 0)) return;
