@@ -69,10 +69,13 @@ export class LinkSockets {
 
   /** Answers the other end's close, which would wait for it; a code that can't be said is an ordinary end. */
   answerClose(socket: WebSocket, code: number): void {
-    try {
-      socket.close([1005, 1006, 1015].includes(code) ? 1000 : code);
-    } catch {
-      socket.close(1000);
+    for (const answer of [code, 1000]) {
+      try {
+        socket.close(answer);
+        return;
+      } catch {
+        // 1005, 1006 and 1015 among others, which stand for what was not said
+      }
     }
   }
 

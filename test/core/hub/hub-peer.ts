@@ -4,8 +4,8 @@ import type { Uid } from "../../../src/wire/hub/vector.ts";
 /** An origin as the shard's world has it. */
 export interface Peer {
   readonly uid: Uid;
-  /** How many things had happened when it started, and when it published each of its events. */
-  readonly startedAfter: number;
+  /** How many things had happened when it was first welcomed, and when it published each of its events. */
+  welcomedAfter: number;
   /** When the last link that it was welcomed on ended. */
   lostAt: number;
   readonly published: number[];

@@ -32,7 +32,7 @@ export class HubWorld {
     this.#started += 1;
     const peer: Peer = {
       uid: uid(`peer${this.#started}`),
-      startedAfter: this.#tick(),
+      welcomedAfter: 0,
       lostAt: this.now,
       published: [],
       kept: 0,
@@ -228,6 +228,7 @@ export class HubWorld {
     switch (message.type) {
       case "welcome":
         for (const [of, base] of message.bases) this.#begin(peer, of, base);
+        if (peer.isFresh) peer.welcomedAfter = this.#tick();
         peer.isFresh = false;
         this.#claim(!message.peers.includes(peer.uid), "itself among its peers", message);
         for (let n = Math.max(message.last, peer.kept) + 1; n <= peer.published.length; n++) {
@@ -274,7 +275,7 @@ export class HubWorld {
   #begin(peer: Peer, of: Uid, base: number): void {
     if (of === peer.uid || (peer.taken.get(of) ?? 0) >= base) return;
     const missed = this.#find(of)?.published[base - 1] ?? 0;
-    if (!peer.isFresh && missed > peer.startedAfter) peer.holes += 1;
+    if (!peer.isFresh && missed > peer.welcomedAfter) peer.holes += 1;
     peer.taken.set(of, base);
     peer.news.set(of, base);
   }
