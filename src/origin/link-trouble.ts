@@ -9,7 +9,9 @@ export interface Trouble {
 /** The hub has answered the request for a link by this status and text instead. */
 export function refusal(url: string, status: number, text: string): Trouble {
   const said = `${url} answered ${status}${saying(text)}`;
-  return { code: "hub-refused", message: `${said}. ${advice(status)}`, isLasting: true };
+  // A 5xx may be a moment's: an object that is just being reset.
+  const isLasting = status < 500;
+  return { code: "hub-refused", message: `${said}. ${advice(status)}`, isLasting };
 }
 
 export function unreachable(url: string, cause: string): Trouble {
@@ -49,7 +51,7 @@ function advice(status: number): string {
     case 426:
       return "Use the same version of Mooring at the edge and here.";
     case 503:
-      return "The edge isn't ready; its answer says why.";
+      return "The edge isn't ready; its answer says why. The link is tried again and again.";
     default:
       return "Is that the URL of the edge?";
   }

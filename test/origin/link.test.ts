@@ -113,7 +113,10 @@ test.each([
   server.refuse = refuseWith(status, `{"message":"no\n  such thing"}`);
   const { troubles } = linkTo(server.url, { authorization: "Bearer secret-of-secrets" });
   const { code, message, isLasting } = await troubles.take();
-  expect({ code, isLasting }).toEqual({ code: "hub-refused", isLasting: true });
+  expect({ code, isLasting }).toEqual({
+    code: "hub-refused",
+    isLasting: status !== "503 Service Unavailable",
+  });
   expect(message).toContain(`answered ${status.slice(0, 3)}: {"message":"no such thing"}`);
   expect(message).toContain(advice);
   expect(message).not.toContain("secret-of-secrets");
