@@ -21,6 +21,8 @@ export interface AdapterOptions {
    * second time ends the process. None by default.
    */
   readonly closeOn?: readonly ClosingSignal[];
+  /** Upon such a signal: how long the edge is given to move sessions elsewhere before the server is closed, in ms. 20 s by default. */
+  readonly drainMs?: number;
   /**
    * Gets what whoever runs the server should know, each kind at most once a minute. By default they are warnings of the
    * process.

@@ -33,7 +33,12 @@ function newClient(server: Server, settings: Settings): HubClient {
     createOrigin,
     createRecovery: (made) => newRecovery(server, settings, made),
   });
-  announceClosing(server, settings.closeOn, () => client.announceClosing());
+  announceClosing(server, {
+    signals: settings.closeOn,
+    drainMs: settings.drainMs,
+    announce: () => client.announceClosing(),
+    emptied: () => client.recovery.emptied(),
+  });
   return client;
 }
 

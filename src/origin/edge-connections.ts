@@ -59,6 +59,15 @@ export class EdgeConnections {
     for (const connection of this.#open) this.tell(connection, note);
   }
 
+  /** Waits until none of our edge's is left. */
+  async emptied(): Promise<void> {
+    for (const connection of this.#open) {
+      if (!this.dialOf(connection) || connection.readyState === "closed") continue;
+      // Those that come meanwhile are at the end of the set, and so come last.
+      await new Promise<void>((resolve) => connection.once("close", () => resolve()));
+    }
+  }
+
   /** Ends every connection: our edge's without a close, which is how it knows that the origin is lost, not closed. */
   loseAll(): void {
     for (const connection of this.#open) {

@@ -47,7 +47,6 @@ export class HubClient {
   readonly #presence = new Presence();
   #lastId = 0;
   #ticks: NodeJS.Timeout | undefined;
-  #isClosing = false;
 
   /** `keepMs`: the server's `maxDisconnectionDuration`, 0 where it recovers no sessions. */
   constructor(settings: Settings, keepMs: number, parts: ClientParts) {
@@ -133,8 +132,6 @@ export class HubClient {
 
   /** Says that the server is about to close, to the hub and to the edge; once. */
   announceClosing(): void {
-    if (this.#isClosing) return;
-    this.#isClosing = true;
     this.origin.closing(this.recovery.shutdown());
   }
 

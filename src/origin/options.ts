@@ -15,6 +15,8 @@ export interface AdapterOptions {
    * time ends the process. None by default.
    */
   readonly closeOn?: readonly ClosingSignal[];
+  /** Upon such a signal: how long the edge is given to move sessions elsewhere before the server is closed, in ms. 20 s by default. */
+  readonly drainMs?: number;
   /** Gets what whoever runs the server should know, each kind at most once a minute. By default they are warnings of the process. */
   readonly onWarning?: WarningListener;
   /** What may wait for a hub that is away, in bytes, before the oldest is dropped. 16 MiB by default. */
@@ -30,6 +32,7 @@ export interface Settings {
   readonly url: URL;
   readonly token: string;
   readonly closeOn: readonly ClosingSignal[];
+  readonly drainMs: number;
   readonly onWarning: WarningListener | undefined;
   readonly outboxBytes: number;
   readonly pastBytes: number;
@@ -48,6 +51,7 @@ export function settingsOf(options: AdapterOptions): Settings {
     url: hubUrl(options.url),
     token,
     closeOn: [...closeOn],
+    drainMs: drainMsOf(options.drainMs ?? 20_000),
     onWarning,
     outboxBytes: bytesOf("outboxBytes", options.outboxBytes, 16 * MIB),
     pastBytes: bytesOf("pastBytes", options.pastBytes, 64 * MIB),
@@ -63,6 +67,12 @@ function hubUrl(given: string | URL): URL {
   const hub = new URL("/mooring/hub", url);
   hub.protocol = url.protocol.replace("http", "ws");
   return hub;
+}
+
+function drainMsOf(given: number): number {
+  // What Node's timers take.
+  if (Number.isSafeInteger(given) && given >= 0 && given < 2 ** 31) return given;
+  throw new RangeError(`drainMs: expected a span in ms, got ${String(given)}.`);
 }
 
 function bytesOf(name: string, given: number | undefined, usual: number, most = Infinity): number {

@@ -97,6 +97,11 @@ export class Recovery implements RecoveryHooks {
     return this.#edge.origin;
   }
 
+  async emptied(): Promise<void> {
+    // Without recovery no session can go on elsewhere: those that are here stay until the server closes.
+    if (this.#host.isOn) await this.#edge.emptied();
+  }
+
   dataOf(name: SocketName): Data | undefined {
     const socket = this.#find(name);
     return socket && this.#encode(socket.data);
