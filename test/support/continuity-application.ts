@@ -1,0 +1,88 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Server, Socket } from "socket.io";
+import type { Ending } from "./continuity-orders.ts";
+
+type Write = (what: string, ...details: unknown[]) => void;
+
+/** An application as many are: it counts who is there, has logins by event, rooms that clients join, echoes and acks. */
+export class ContinuityApplication {
+  readonly #thinkMs: number;
+  readonly #write: Write;
+  #io: Server | undefined;
+  #refuses: "connect" | "handshake" | undefined;
+
+  constructor(thinkMs: number, write: Write) {
+    this.#thinkMs = thinkMs;
+    this.#write = write;
+  }
+
+  serve(io: Server): void {
+    this.#io = io;
+    io.engine.use((_request: IncomingMessage, response: ServerResponse, next: () => void) => {
+      if (this.#refuses !== "handshake") next();
+      else {
+        response.writeHead(401);
+        response.end("Your token has expired.");
+      }
+    });
+    for (const name of ["/", "/other", "/quiet"]) {
+      const nsp = io.of(name);
+      nsp.use((_socket, next) => {
+        if (this.#refuses === "connect") next(new Error("Your token has expired."));
+        else next();
+      });
+      nsp.on("connection", (socket) => this.#take(name, socket));
+    }
+  }
+
+  refuse(how: "connect" | "handshake"): void {
+    this.#refuses = how;
+  }
+
+  ask(text: string): void {
+    for (const socket of this.#io?.of("/").sockets.values() ?? []) {
+      const { name } = socket.handshake.auth;
+      socket.emit("question", text, (answer: unknown) => this.#write("answer", name, text, answer));
+    }
+  }
+
+  end(how: Ending, id: string): void {
+    const socket = this.#io?.of("/").sockets.get(id);
+    switch (how) {
+      case "io.close":
+        void this.#io?.close();
+        break;
+      case "engine.close":
+        this.#io?.engine.close();
+        break;
+      case "conn.close":
+        socket?.conn.close();
+        break;
+      case "disconnect":
+        socket?.disconnect();
+        break;
+      case "disconnect-connection":
+        socket?.disconnect(true);
+        break;
+    }
+  }
+
+  #take(nsp: string, socket: Socket): void {
+    const name = String(socket.handshake.auth.name);
+    this.#write("connection", nsp, name, socket.id, socket.recovered);
+    if (!socket.recovered) Object.assign(socket.data, { name });
+    socket.on("disconnect", (reason) => this.#write("disconnect", nsp, name, socket.id, reason));
+    socket.on("up", (n: number) => this.#write("up", nsp, name, n));
+    socket.on("login", (user: string) => void Object.assign(socket.data, { user }));
+    socket.on("join", (room: string) => void socket.join(room));
+    socket.on("echo", (value: unknown, answer: (value: unknown) => void) => {
+      setTimeout(() => answer(value), this.#thinkMs);
+    });
+    socket.on("never", () => this.#write("never", nsp, name));
+    socket.on("bytes", (label: string, bytes: Buffer, more: Buffer) => {
+      this.#write("bytes", nsp, name, label, bytes.length, more.length);
+      socket.emit("bytes", label, bytes, more);
+    });
+    socket.on("kill", () => process.kill(process.pid, "SIGKILL"));
+  }
+}
