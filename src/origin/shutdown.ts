@@ -32,14 +32,14 @@ export function announceClosing(server: Server, shutdown: Shutdown): void {
 }
 
 /** Waits until the edge has moved all sessions away, or the time for it is over. */
-async function drain({ drainMs, announce, emptied }: Shutdown): Promise<void> {
-  announce();
-  const again = setInterval(announce, ANNOUNCE_AGAIN_MS);
+async function drain(shutdown: Shutdown): Promise<void> {
+  shutdown.announce();
+  const again = setInterval(() => shutdown.announce(), ANNOUNCE_AGAIN_MS);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const tooLate = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, drainMs);
+    timer = setTimeout(resolve, shutdown.drainMs);
   });
-  await Promise.race([emptied(), tooLate]);
+  await Promise.race([shutdown.emptied(), tooLate]);
   clearInterval(again);
   clearTimeout(timer);
 }
