@@ -6,6 +6,9 @@ import { PastIndex } from "./past-index.ts";
 /** What an entry costs beside its data: its objects, and its places in the index. */
 const ENTRY_BYTES = 300;
 
+/** Binary data are kept by the frame in which they came: a small part of a large one is better copied. */
+const MAX_WASTED_BYTES = 1024;
+
 /** An event to one socket: emitted here, or forwarded by the origin that had emitted it, named as it was there. */
 export interface Single {
   readonly type: "direct" | "forward";
@@ -63,7 +66,8 @@ export class Past {
 
   add(name: EventName, content: PastContent, now: number): PastEntry {
     const bytes = ENTRY_BYTES + bytesOf(content);
-    const entry = { position: this.#next, at: now, bytes, name, content };
+    const kept = withoutWaste(content);
+    const entry = { position: this.#next, at: now, bytes, name, content: kept };
     this.#next += 1;
     this.#bytes += bytes;
     this.#entries.push(entry);
@@ -123,4 +127,12 @@ export function isAddressed(to: Address, rooms: { has(room: string): boolean }):
 
 function bytesOf(content: PastContent): number {
   return "data" in content ? content.data.length : 0;
+}
+
+function withoutWaste(content: PastContent): PastContent {
+  if (!("data" in content) || typeof content.data === "string") return content;
+  const { byteLength, buffer } = content.data;
+  const wasted = buffer.byteLength - byteLength;
+  if (wasted <= MAX_WASTED_BYTES || wasted <= byteLength) return content;
+  return { ...content, data: new Uint8Array(content.data) };
 }

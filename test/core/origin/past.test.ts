@@ -71,6 +71,21 @@ test("has what was for one socket alone apart from the others'", () => {
   expect([...past.singles(NSP, "s")].map(({ position }) => position)).toEqual([2]);
 });
 
+test.each([
+  [10, 10_000, 10],
+  [10, 500, 500],
+  [9000, 10_000, 10_000],
+])("keeps %d bytes of a frame of %d by %d", (bytes, frame, kept) => {
+  const { past } = pastOf();
+  const data = new Uint8Array(frame).subarray(0, bytes);
+  const inner = { stream: directStream(OWN), n: 1 };
+  const content = { type: "direct" as const, nsp: NSP, sid: "s", inner, data };
+  const entry = past.add(inner, content, 0);
+  const held = "data" in entry.content ? entry.content.data : "";
+  expect(held).toEqual(data);
+  expect(held).toMatchObject({ buffer: { byteLength: kept } });
+});
+
 test("has commands apart from events, by namespace", () => {
   const { past, add } = pastOf();
   add(1);

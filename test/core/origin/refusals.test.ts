@@ -34,6 +34,16 @@ describe("a session is refused", () => {
     expect(refusal(stage, { seen: seen([OWN_DIRECT, 9]) })).toBeUndefined();
   });
 
+  test("as young by what its socket of before had been emitted, too", () => {
+    const stage = new MachineStage();
+    stage.open("s");
+    stage.origin.emitted(S, "[]", 0);
+    stage.pass(2 * KEEP_MS + 1);
+    expect(refusal(stage, { seen: seen([OWN_DIRECT, 1]) })).toBeUndefined();
+    expect(stage.origin.restored(S, stage.now)?.missed).toEqual([]);
+    expect(refusal(stage, { place: LATER })).toBe("young");
+  });
+
   test("as moved at the place of a notice and below", () => {
     const stage = new MachineStage();
     stage.welcome([[A, 0]]);
@@ -85,6 +95,14 @@ describe("between restoring and restored", () => {
     stage.origin.restoring(restoringOf("s"), 0);
     stage.origin.publish(eventTo(), 0);
     expect(stage.origin.restored(S, 0)?.missed).toHaveLength(1);
+  });
+
+  test("a past that is forgotten meanwhile makes this origin too young", () => {
+    const stage = new MachineStage({ pastBytes: 1000 });
+    stage.origin.restoring(restoringOf("s"), 0);
+    for (let i = 0; i < 10; i += 1) stage.origin.publish(eventTo(), 0);
+    expect(stage.origin.restored(S, 0)).toBeUndefined();
+    expect(stage.wire).toEqual([]);
   });
 
   test("not more than the time of the past may go by", () => {
