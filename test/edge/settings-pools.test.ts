@@ -27,6 +27,10 @@ test("a pool has everything that the flat settings have, in lower case", () => {
     queue_timeout: 2,
     proxy: true,
     websocket: "pass",
+    drain_rate: 5,
+    drain_timeout: "90s",
+    rebalance: true,
+    rebalance_rate: 2,
     cors_origins: ["https://a.example"],
     cors_credentials: true,
   });
@@ -69,6 +73,7 @@ test("a pool has everything that the flat settings have, in lower case", () => {
     queueTimeoutMs: 2000,
     isProxying: true,
     websocket: "pass",
+    moves: { drainRate: 5, drainTimeoutMs: 90_000, isRebalancing: true, rebalanceRate: 2 },
     cors: { origins: ["https://a.example"], credentials: true },
   });
 });

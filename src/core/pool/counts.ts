@@ -58,6 +58,16 @@ export function sessionsAt({ sessions }: Counts, origin: string): number {
   return own(sessions, origin) ?? 0;
 }
 
+/** Which objects have sessions at an origin, and how many. */
+export function talliesAt(
+  counts: Counts,
+  origin: string,
+): readonly { readonly object: ObjectId; readonly sessions: number }[] {
+  return talliesOf(counts)
+    .map(({ object, sessions }) => ({ object, sessions: own(sessions, origin) ?? 0 }))
+    .filter(({ sessions }) => sessions > 0);
+}
+
 /** For how long an object is to gather changes before it reports them. */
 export function reportIntervalMs({ objects }: Counts): number {
   return Math.min(Math.max(REPORT_MS, objects * REPORT_MS_PER_OBJECT), MAX_REPORT_MS);

@@ -1,4 +1,5 @@
 import type { CorsPolicy } from "../entry/cors.ts";
+import type { MovePolicy } from "./moves.ts";
 import type { PoolOrigin } from "./origin.ts";
 
 /** Origins that serve the same application, with one policy. Spans in ms. */
@@ -21,6 +22,7 @@ export interface Pool {
   readonly isProxying: boolean;
   /** `own`: the session object terminates a client's WebSocket; `pass`: it is spliced to its origin by the Worker. */
   readonly websocket: "own" | "pass";
+  readonly moves: MovePolicy;
 }
 
 /** A host, exact or with its first label as `*`, and a path prefix; absent parts match everything. */

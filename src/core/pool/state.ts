@@ -7,6 +7,8 @@ import { TRIAL_MS } from "./ejection.ts";
 import type { CheckId } from "./health.ts";
 import { kept, NO_PROMISES, offered, unpromised } from "./open-rooms.ts";
 import type { Promises, RoomAsk } from "./open-rooms.ts";
+import type { MoveOrder, Moves } from "./moves.ts";
+import { movesDue, NO_MOVES, reportHeard } from "./moves.ts";
 import type { Origin } from "./origin.ts";
 import { administered, NOTHING_PERSISTED, pruned } from "./persisted.ts";
 import type { Persisted } from "./persisted.ts";
@@ -16,7 +18,7 @@ import type { Met, Report } from "./report.ts";
 import * as reservations from "./reservations.ts";
 import type { ReservationId, Reservations } from "./reservations.ts";
 import type { OpenRoom, OriginStatus, Snapshot } from "./snapshot.ts";
-import { freshOrigin, healthOf, reordered } from "./state-origin.ts";
+import { freshOrigin, healthOf, isAnnounced, reordered } from "./state-origin.ts";
 import type { OriginState } from "./state-origin.ts";
 import {
   checkResult,
@@ -40,6 +42,7 @@ export interface PoolState {
   readonly reservations: Reservations;
   /** Until when it waits for what the objects of its life before have to say; `undefined` when it has heard them. */
   readonly recallUntil: number | undefined;
+  readonly moves: Moves;
 }
 
 export type Event =
@@ -80,7 +83,8 @@ export type Effect =
   | { readonly type: "refuse"; readonly id: ReservationId }
   /** An object has its first sessions: to be written down, so that a later life of the pool can ask it. */
   | { readonly type: "remember-object"; readonly object: ObjectId }
-  | { readonly type: "forget-objects"; readonly objects: readonly ObjectId[] };
+  | { readonly type: "forget-objects"; readonly objects: readonly ObjectId[] }
+  | MoveOrder;
 
 export interface Step {
   readonly next: PoolState;
@@ -111,6 +115,7 @@ export function begin(
     promises: NO_PROMISES,
     reservations: reservations.NO_RESERVATIONS,
     recallUntil: isRecalling ? now + RECALL_MS : undefined,
+    moves: NO_MOVES,
   };
 }
 
@@ -121,7 +126,7 @@ export function step(state: PoolState, event: Event, now: number): Step {
   // After the event, since it may have been an order for maint, or the result that a check has waited for.
   const checking = withChecks(applied, effects, now);
   const settled = { ...checking, origins: relieved(checking.origins, now) };
-  return { next: withPlaces(settled, effects, now), effects };
+  return { next: withMoves(withPlaces(settled, effects, now), effects, now), effects };
 }
 
 /** The instant at which the pool wants `time-passed`, in ms; `undefined` when only others can change it. */
@@ -129,6 +134,7 @@ export function nextDeadline(state: PoolState): number | undefined {
   let dueAt = reservations.reservationsDueAt(state.reservations) ?? Infinity;
   dueAt = Math.min(dueAt, state.counts.sweepAt ?? Infinity, state.recallUntil ?? Infinity);
   if (state.pool.health) dueAt = Math.min(dueAt, checksDueAt(state.origins));
+  dueAt = Math.min(dueAt, state.moves.tickAt ?? Infinity);
   for (const { passive } of state.origins) {
     if (passive.phase === "ejected") dueAt = Math.min(dueAt, passive.until);
   }
@@ -189,6 +195,16 @@ function withChecks(state: PoolState, effects: Effect[], now: number): PoolState
   return { ...state, origins, lastCheck: state.lastCheck + started.length };
 }
 
+function withMoves(state: PoolState, effects: Effect[], now: number): PoolState {
+  const { pool, counts } = state;
+  const leaving = state.origins.filter((origin) => origin.admin === "drain" || isAnnounced(origin));
+  const names = new Set(leaving.map(({ name }) => name));
+  const origins = state.origins.map((origin) => statusOf(origin, counts));
+  const due = movesDue(state.moves, pool.moves, origins, names, counts, pool.slowStartMs, now);
+  effects.push(...due.orders);
+  return { ...state, moves: due.moves };
+}
+
 function recalled(state: PoolState, effects: Effect[], objects: readonly ObjectId[]): PoolState {
   const gone = objects.filter((object) => !isKnown(state.counts, object));
   if (gone.length > 0) effects.push({ type: "forget-objects", objects: gone });
@@ -206,6 +222,7 @@ function reported(state: PoolState, effects: Effect[], report: Report, now: numb
   return {
     ...state,
     counts,
+    moves: reportHeard(state.moves, object),
     promises: kept(state.promises, object, report.opened.length),
     origins: sessionsHeard(state.origins, report, now),
     reservations: reservations.released(state.reservations, report.reservations ?? []),

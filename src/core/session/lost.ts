@@ -15,6 +15,8 @@ const LOSSES_MS = 60_000;
 const PAUSE_MS = 1000;
 /** Between two rounds of dials. */
 const RETRY_MS = 250;
+/** A server sees the end of a connection a moment after it has answered the close: by TCP's. */
+const SEEN_MS = 20;
 /** Other adapters write a session down when its connection has ended, and not at once. */
 const OTHERS_PERSIST_MS = 50;
 
@@ -53,7 +55,7 @@ export function originLost(
       ? moorings.losses
       : [...moorings.losses.filter((at) => at > now - LOSSES_MS), now];
   if (losses.length > MAX_LOSSES) return close(session, effects, Causes.lostTooOften);
-  const pauseMs = Object.values(session.spaces.byName).some(isOthers) ? OTHERS_PERSIST_MS : 0;
+  const pauseMs = Object.values(session.spaces.byName).some(isOthers) ? OTHERS_PERSIST_MS : SEEN_MS;
   const dialAt = loss === "planned" ? now + pauseMs : Math.max(now, moorings.lastAt + PAUSE_MS);
   const lost = "origin" in session.mooring ? session.mooring.origin : undefined;
   const mooring: Lost = { phase: "lost", cause, dialAt, lost, search: searchOf(session, now) };

@@ -12,6 +12,8 @@ import { log } from "../log.ts";
 import type { ObjectId } from "../../wire/sid.ts";
 import { objectId } from "../../wire/sid.ts";
 import { checkOrigin } from "./check-origin.ts";
+import { askToMove } from "./session-moves.ts";
+import { PlaceWaits } from "./place-waits.ts";
 import { PoolStore } from "./pool-store.ts";
 import { recall } from "./recall.ts";
 
@@ -25,7 +27,7 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
   #state: PoolState | undefined;
   #armedAt = Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  readonly #waiting = new Map<string, (origin: string | undefined) => void>();
+  readonly #waits = new PlaceWaits();
 
   constructor(ctx: DurableObjectState, env: Env, settings: Settings) {
     super(ctx, env);
@@ -54,10 +56,8 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
   }
 
   reserve(pool: string, id: string, candidates: readonly string[]): Promise<string | undefined> {
-    return new Promise((resolve) => {
-      this.#waiting.set(id, resolve);
-      this.#handle(pool, { type: "place-asked", id, candidates });
-    });
+    const ask = () => void this.#handle(pool, { type: "place-asked", id, candidates });
+    return this.#waits.wait(id, ask);
   }
 
   release(pool: string, id: string): void {
@@ -123,10 +123,14 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
         this.#store.write(effect);
         break;
       case "grant":
-        this.#decide(effect.id, effect.origin);
+        this.#waits.decided(effect.id, effect.origin);
         break;
       case "refuse":
-        this.#decide(effect.id, undefined);
+        this.#waits.decided(effect.id, undefined);
+        break;
+      case "move-sessions":
+      case "end-sessions":
+        this.ctx.waitUntil(askToMove(this.env.SESSIONS, effect));
         break;
       case "accept-order":
       case "refuse-order":
@@ -142,19 +146,16 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
     this.#handle(pool.name, { type: "checked", origin: origin.name, check, isOk });
   }
 
-  #decide(id: string, origin: string | undefined): void {
-    this.#waiting.get(id)?.(origin);
-    this.#waiting.delete(id);
-  }
-
   // Checks go on while nobody asks, so that they are an alarm's. All else matters to those who ask, and asking makes
   // up for the time that has passed: only who waits for a place needs a timer, and keeps us awake anyway.
   #arm(state: PoolState): void {
-    if (!state.pool.health && state.reservations.waiting.length === 0) return;
+    const isBusy = state.moves.tickAt !== undefined || state.reservations.waiting.length > 0;
+    if (!state.pool.health && !isBusy) return;
     const at = nextDeadline(state);
     if (at === undefined || at >= this.#armedAt) return;
     this.#armedAt = at;
-    if (state.pool.health) void this.ctx.storage.setAlarm(at);
+    // An alarm is a row written: too dear for ten a second.
+    if (state.pool.health && !isBusy) void this.ctx.storage.setAlarm(at);
     else this.#setTimer(at - Date.now());
   }
 

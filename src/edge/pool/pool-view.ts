@@ -85,7 +85,8 @@ export class CachedPoolView implements PoolView {
   async havens(place: string): Promise<readonly OriginStatus[]> {
     const snapshot = this.#given.added(await this.#snapshots.now(place));
     this.#turn += 1;
-    const ranking = rank(this.pool, snapshot, {
+    // By their numbers, whatever new sessions go by: those that move do so to level a pool, or because it has lost some.
+    const ranking = rank({ ...this.pool, balance: "least-connections" }, snapshot, {
       affinityKey: undefined,
       preferred: undefined,
       turn: this.#turn,

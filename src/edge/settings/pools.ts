@@ -7,7 +7,7 @@ import { matches, matchText } from "./match.ts";
 import { name, origins } from "./origins.ts";
 import type { Complain } from "./table.ts";
 import { inspect, table } from "./table.ts";
-import { choice, flag, list, span } from "./values.ts";
+import { choice, flag, list, span, whole } from "./values.ts";
 
 const PATH_EXPECTED = 'expected a path such as "/socket.io/"';
 
@@ -39,6 +39,10 @@ const ENTRIES = {
   health: v.optional(health),
   slow_start: v.optional(span("0s", "1h"), 0),
   queue_timeout: v.optional(span("0s", "1m"), 5),
+  drain_rate: v.optional(whole(1, 10_000), 50),
+  drain_timeout: v.optional(span("0s", "1h"), "1m"),
+  rebalance: v.optional(flag, false),
+  rebalance_rate: v.optional(whole(1, 10_000), 10),
   proxy: v.optional(flag, false),
   websocket: v.optional(choice(["own", "pass"]), "own"),
   cors_origins: v.optional(corsOrigins),
@@ -88,6 +92,12 @@ function poolOf(given: string, match: readonly Match[], fields: Fields): Pool {
     queueTimeoutMs: fields.queue_timeout,
     isProxying: fields.proxy,
     websocket: fields.websocket,
+    moves: {
+      drainRate: fields.drain_rate,
+      drainTimeoutMs: fields.drain_timeout,
+      isRebalancing: fields.rebalance,
+      rebalanceRate: fields.rebalance_rate,
+    },
   };
 }
 

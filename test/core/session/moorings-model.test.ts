@@ -169,5 +169,7 @@ function endFaults(voyage: Voyage, nsp: string): string[] {
   const events = voyage.memory.get(pid)?.events ?? [];
   // A stock client keeps what its former socket was sent for the next one, without an edge, too.
   const got = client.gotIn(nsp).filter((id) => events.includes(id));
-  return events.join() === got.join() ? [] : [`in ${nsp} the client got ${got.join()} of ${events.join()}`];
+  return events.join() === got.join()
+    ? []
+    : [`in ${nsp} the client got ${got.join()} of ${events.join()}`];
 }

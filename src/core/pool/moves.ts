@@ -1,0 +1,199 @@
+import type { ObjectId } from "../../wire/sid.ts";
+import type { Counts } from "./counts.ts";
+import { sessionsAt, talliesAt } from "./counts.ts";
+import { effectiveWeight } from "./slow-start.ts";
+import type { OriginStatus } from "./snapshot.ts";
+
+/** How a pool moves live sessions. Rates in sessions a second, spans in ms. */
+export interface MovePolicy {
+  readonly drainRate: number;
+  /** After this, what is left on a draining origin is ended. */
+  readonly drainTimeoutMs: number;
+  /** Whether sessions move until each origin has its share. */
+  readonly isRebalancing: boolean;
+  readonly rebalanceRate: number;
+}
+
+/** What a pool object remembers of the moves that it has asked for. Plain data, instants in ms. */
+export interface Moves {
+  /** When it looks again; `undefined` when nothing is to be moved. */
+  readonly tickAt: number | undefined;
+  readonly lastTickAt: number;
+  /** Since when an origin has been draining. */
+  readonly drains: Readonly<Record<string, number>>;
+  /** What objects have been asked to move, by object and origin, and have not reported since. */
+  readonly asked: Readonly<Record<string, Asked>>;
+  /** Parts of a session that a tick had to give, and gave none, by origin. */
+  readonly rests: Readonly<Record<string, number>>;
+}
+
+interface Asked {
+  readonly count: number;
+  readonly at: number;
+}
+
+export type MoveOrder =
+  | {
+      readonly type: "move-sessions";
+      readonly object: ObjectId;
+      readonly origin: string;
+      readonly count: number;
+    }
+  | { readonly type: "end-sessions"; readonly object: ObjectId; readonly origin: string };
+
+export const NO_MOVES: Moves = {
+  tickAt: undefined,
+  lastTickAt: 0,
+  drains: {},
+  asked: {},
+  rests: {},
+};
+
+const TICK_MS = 100;
+
+/** An object that has not reported in this time is asked again: its sessions may have had no quiet moment. */
+const ASK_AGAIN_MS = 2500;
+
+/** Less than that above its share, an origin is level. */
+const TOLERANCE = 0.05;
+
+/** One look at the pool: whom to ask for how many sessions now. */
+export function movesDue(
+  moves: Moves,
+  policy: MovePolicy,
+  origins: readonly OriginStatus[],
+  leaving: ReadonlySet<string>,
+  counts: Counts,
+  slowStartMs: number,
+  now: number,
+): { moves: Moves; orders: readonly MoveOrder[] } {
+  const excess = excessOf(origins, leaving, counts, policy, slowStartMs, now);
+  const drains = Object.fromEntries(
+    [...leaving].map((name) => [name, moves.drains[name] ?? now] as const),
+  );
+  if (excess.length === 0) {
+    const isWaiting = [...leaving].some((name) => sessionsAt(counts, name) > 0);
+    return {
+      moves: { ...NO_MOVES, drains, tickAt: isWaiting ? now + TICK_MS : undefined },
+      orders: [],
+    };
+  }
+  if (moves.tickAt !== undefined && moves.tickAt > now)
+    return { moves: { ...moves, drains }, orders: [] };
+  // After a pause nothing is caught up on: the rate is a bound, not a debt.
+  const passedMs = Math.min(TICK_MS, now - moves.lastTickAt);
+  const asked: Record<string, Asked> = fresh(moves.asked, now);
+  const rests: Record<string, number> = {};
+  const orders: MoveOrder[] = [];
+  for (const { name, count, isDrain } of excess) {
+    const rate = isDrain ? policy.drainRate : policy.rebalanceRate;
+    const due = (moves.rests[name] ?? 0) + (rate * passedMs) / 1000;
+    const isLate = isDrain && now >= (drains[name] ?? now) + policy.drainTimeoutMs;
+    if (isLate) orders.push(...ends(name, counts, asked, now));
+    else {
+      const wanted = Math.min(count - outstanding(asked, name), Math.floor(due));
+      orders.push(...asks(name, wanted, counts, asked, now));
+    }
+    rests[name] = due - Math.floor(due);
+  }
+  return { moves: { tickAt: now + TICK_MS, lastTickAt: now, drains, asked, rests }, orders };
+}
+
+/** An object's report tells what has come of what it was asked. */
+export function reportHeard(moves: Moves, object: ObjectId): Moves {
+  const asked = Object.entries(moves.asked).filter(([key]) => !key.startsWith(`${object} `));
+  if (asked.length === Object.keys(moves.asked).length) return moves;
+  return { ...moves, asked: Object.fromEntries(asked) };
+}
+
+interface Excess {
+  readonly name: string;
+  readonly count: number;
+  readonly isDrain: boolean;
+}
+
+function excessOf(
+  origins: readonly OriginStatus[],
+  leaving: ReadonlySet<string>,
+  counts: Counts,
+  policy: MovePolicy,
+  slowStartMs: number,
+  now: number,
+): readonly Excess[] {
+  const drained = [...leaving].map((name) => {
+    return { name, count: sessionsAt(counts, name), isDrain: true };
+  });
+  const above = policy.isRebalancing ? aboveShare(origins, leaving, slowStartMs, now) : [];
+  return [...drained, ...above].filter(({ count }) => count > 0);
+}
+
+function aboveShare(
+  origins: readonly OriginStatus[],
+  leaving: ReadonlySet<string>,
+  slowStartMs: number,
+  now: number,
+): readonly Excess[] {
+  const serving = origins.filter(
+    ({ name, admin, health, isBackup }) =>
+      admin === "ready" && health === "up" && !isBackup && !leaving.has(name),
+  );
+  const weights = serving.map((origin) => effectiveWeight(origin, slowStartMs, now));
+  const weight = weights.reduce((sum, one) => sum + one, 0);
+  const sessions = serving.reduce((sum, origin) => sum + origin.sessions, 0);
+  return serving.map((origin, i) => {
+    const share = weight === 0 ? 0 : (sessions * (weights[i] ?? 0)) / weight;
+    const above = origin.sessions - Math.ceil(share);
+    const isLevel = weight === 0 || above <= Math.max(1, share * TOLERANCE);
+    return { name: origin.name, count: isLevel ? 0 : above, isDrain: false };
+  });
+}
+
+// From those that have the most, so that no object is asked for more than a few at a time.
+function asks(
+  origin: string,
+  count: number,
+  counts: Counts,
+  asked: Record<string, Asked>,
+  now: number,
+): readonly MoveOrder[] {
+  const orders: MoveOrder[] = [];
+  const left = talliesAt(counts, origin)
+    .map(({ object, sessions }) => {
+      const key = `${object} ${origin}`;
+      return { key, object, count: sessions - (asked[key]?.count ?? 0) };
+    })
+    .filter((one) => one.count > 0)
+    .toSorted((one, other) => other.count - one.count);
+  let rest = count;
+  for (const { key, object, count: theirs } of left) {
+    if (rest <= 0) break;
+    const part = Math.min(rest, theirs);
+    orders.push({ type: "move-sessions", object, origin, count: part });
+    asked[key] = { count: (asked[key]?.count ?? 0) + part, at: now };
+    rest -= part;
+  }
+  return orders;
+}
+
+function ends(
+  origin: string,
+  counts: Counts,
+  asked: Record<string, Asked>,
+  now: number,
+): readonly MoveOrder[] {
+  return talliesAt(counts, origin).flatMap(({ object }): MoveOrder[] => {
+    const key = `${object} ${origin} end`;
+    if (asked[key]) return [];
+    asked[key] = { count: 0, at: now };
+    return [{ type: "end-sessions", object, origin }];
+  });
+}
+
+function outstanding(asked: Moves["asked"], origin: string): number {
+  const theirs = Object.entries(asked).filter(([key]) => key.endsWith(` ${origin}`));
+  return theirs.reduce((sum, [, { count }]) => sum + count, 0);
+}
+
+function fresh(asked: Moves["asked"], now: number): Record<string, Asked> {
+  return Object.fromEntries(Object.entries(asked).filter(([, { at }]) => at > now - ASK_AGAIN_MS));
+}
