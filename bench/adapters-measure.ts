@@ -28,6 +28,7 @@ export const ADAPTER_COLUMNS = {
   origins: ["origins us", 1],
   broker: ["broker us", 1],
   originsAtRate: ["origins us at rate", 0],
+  brokerAtRate: ["broker us at rate", 0],
   direct: ["direct us", 1],
   directAll: ["direct us, all", 1],
   keptBytes: ["kept B, publisher", 0],
@@ -101,7 +102,9 @@ async function measureDeliveries(stage: AdapterStage, ms: number): Promise<numbe
 async function measurePaced(stage: AdapterStage, rate: number, ms: number) {
   await publishAtRate(stage, rate, WARM_MS);
   const before = await stage.usage();
+  const brokerBefore = stage.broker?.cpuMs() ?? 0;
   const { published, deliveries } = await publishAtRate(stage, rate, ms);
+  const brokerMs = (stage.broker?.cpuMs() ?? 0) - brokerBefore;
   const cpuMs = usedSince(before, await stage.usage(), "cpuMs").reduce((sum, each) => sum + each);
   const of = (isWanted: boolean) =>
     deliveries.filter((delivery) => isLocal(delivery) === isWanted).map(({ afterMs }) => afterMs);
@@ -112,6 +115,7 @@ async function measurePaced(stage: AdapterStage, rate: number, ms: number) {
     localP50: median(local),
     localP99: percentile(local, 0.99),
     originsAtRate: (cpuMs * 1000) / published,
+    brokerAtRate: stage.broker === undefined ? undefined : (brokerMs * 1000) / published,
   };
 }
 
