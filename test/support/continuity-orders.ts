@@ -22,6 +22,8 @@ export type ContinuityOrder =
   | { readonly do: "ask"; readonly text: string }
   /** Ends what it serves, or one socket, in the way in which an application would. */
   | { readonly do: "end"; readonly how: Ending; readonly id?: string }
+  /** Says in its open packets that it takes so many bytes, whatever it does take. */
+  | { readonly do: "advertise"; readonly maxPayload: number }
   /** From now on nobody gets past its middlewares. */
   | { readonly do: "refuse"; readonly how: "connect" | "handshake" };
 

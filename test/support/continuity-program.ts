@@ -83,6 +83,9 @@ async function perform(order: ContinuityOrder): Promise<unknown> {
     case "end":
       application.end(order.how, order.id ?? "");
       return undefined;
+    case "advertise":
+      if (io) io.engine.opts.maxHttpBufferSize = order.maxPayload;
+      return undefined;
     case "refuse":
       application.refuse(order.how);
       return undefined;
