@@ -46,6 +46,8 @@ export type Choice =
       /** The place that was taken for this session, where an origin has a maximum. */
       readonly reservation: string | undefined;
       readonly open: readonly OpenRoom[];
+      /** To be called when the handshake has come to its end. */
+      readonly ended: () => void;
     }
   | { readonly type: "full" }
   | { readonly type: "none" };

@@ -61,6 +61,7 @@ export class Handshakes {
       isCorsOurs: cors !== undefined,
     };
     const response = await this.#offer(() => requestFor(request, handshake, client), first.name);
+    choice.ended();
     if (choice.reservation !== undefined && !isOpened(response)) {
       waitUntil(this.#view.release(choice.reservation));
     }
@@ -72,12 +73,13 @@ export class Handshakes {
     if (choice.reservation !== undefined) waitUntil(this.#view.release(choice.reservation));
     let cookie: string | undefined;
     const response = await pass(request, choice.origins, client, this.#dialTimeoutMs, {
-      taken: ({ name }, isOpened) => {
+      taken: ({ name }, hasOpened) => {
         cookie = choice.cookies[name];
-        if (isOpened) this.#view.passed(name, "opened", network);
+        if (hasOpened) this.#view.passed(name, "opened", network);
       },
       failed: ({ name }) => this.#view.passed(name, "failed", network),
     });
+    choice.ended();
     if (cookie === undefined || response.status !== 101) return response;
     // Frames are pumped as natively through a copy: what a message costs is the same.
     const { status, webSocket } = response;

@@ -170,12 +170,13 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
   }
 }
 
-// Nothing but names so far: who sends one its first handshake has it begun, near by.
+// Nothing but names so far: who sends one its first handshake has it begun, near by. An object for one session can't be
+// shared, and is best minted by who needs it.
 function freshObjects(
   sessions: DurableObjectNamespace<Sessions>,
   room: number,
 ): readonly OpenRoom[] {
-  return Array.from({ length: MIN_OFFERED_OBJECTS }, () => {
+  return Array.from({ length: room > 1 ? MIN_OFFERED_OBJECTS : 0 }, () => {
     return { object: objectId(sessions.newUniqueId().toString()), room };
   });
 }

@@ -55,13 +55,13 @@ export class CachedPoolView implements PoolView {
       this.#triedAt = snapshot.takenAt;
       this.#passed.tried(first.name);
     }
-    this.#given.add(first.name);
     return {
       type: "origins",
       origins,
       cookies: this.#cookies(tags),
       open: snapshot.open,
       reservation,
+      ended: this.#given.add(first.name),
     };
   }
 
@@ -97,7 +97,7 @@ export class CachedPoolView implements PoolView {
     // One that is full is better than none: its sessions are no new ones.
     const origins = ranking.type === "none" ? [] : ranking.origins;
     const [first] = origins;
-    if (first) this.#given.add(first.name);
+    if (first) this.#given.add(first.name)();
     return origins;
   }
 
