@@ -45,10 +45,7 @@ export function originLost(
   now: number,
 ): Session {
   if (!isMovable(session, loss)) return drain(session, effects, cause, now);
-  const asked = unanswered(session.spaces.asked, now);
-  if (asked.length > 0 && session.limits.onPendingAcks === "close") {
-    return close(session, effects, Causes.pendingAcks);
-  }
+  if (isOwed(session, now)) return close(session, effects, Causes.pendingAcks);
   const { moorings } = session;
   const losses =
     loss === "planned"
@@ -65,6 +62,12 @@ export function originLost(
     effects,
     now,
   );
+}
+
+// Whether the client waits for an answer that nobody will give.
+function isOwed({ spaces, limits }: Session, now: number): boolean {
+  if (limits.onPendingAcks === "keep") return false;
+  return unanswered(spaces.asked, now).some(({ unit }) => unit === undefined);
 }
 
 // An origin that is lost before it has answered was no home: the search goes on, and its time with it.
@@ -87,7 +90,9 @@ function adrift(spaces: Spaces): Spaces {
         ? { ...space, waiting: NOTHING_WAITING }
         : { ...space, replay: undefined };
   }
-  const again = spaces.asked.flatMap(({ nsp, unit }): HeldUnit[] => (unit ? [{ nsp, unit }] : []));
+  const again = spaces.asked.flatMap(({ nsp, unit }): HeldUnit[] =>
+    unit ? [{ nsp, unit, isAgain: true }] : [],
+  );
   const units = [...again, ...spaces.held.units];
   const bytes = units.reduce((sum, { unit }) => sum + unitBytes(unit), 0);
   const acks = { base: spaces.acks.next, next: spaces.acks.next, open: [] };

@@ -71,6 +71,8 @@ export interface Part {
 export interface HeldUnit {
   readonly nsp: string;
   readonly unit: Unit;
+  /** An event that a lost origin has had, and not answered. */
+  readonly isAgain?: boolean;
 }
 
 export interface Held {
@@ -82,7 +84,7 @@ export interface Asked {
   readonly nsp: string;
   readonly ack: number;
   readonly at: number;
-  /** What was asked, where it is to be asked again. */
+  /** What was asked, where it is to be asked again: once, since it may be what its origin was lost by. */
   readonly unit: Unit | undefined;
 }
 

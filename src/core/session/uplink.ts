@@ -46,7 +46,7 @@ export function flushHeld(session: Session, effects: Effect[], now: number): Ses
       stopped.add(held.nsp);
       kept.push(held);
     } else {
-      current = unitNow(current, effects, head, held.unit, now);
+      current = unitNow(current, effects, head, held.unit, now, held.isAgain);
     }
   }
   const bytes = kept.reduce((sum, { unit }) => sum + unitBytes(unit), 0);
@@ -144,6 +144,7 @@ function unitNow(
   head: SocketPacketHead,
   unit: Unit,
   now: number,
+  isAgain = false,
 ): Session {
   const { nsp, type } = head;
   const space = session.spaces.byName[nsp];
@@ -157,7 +158,7 @@ function unitNow(
     return relay({ ...session, spaces }, effects, unit);
   }
   if (isAck(head)) return ackNow(session, effects, head, unit);
-  return relay(asking(session, head, unit, now), effects, unit);
+  return relay(asking(session, head, isAgain ? undefined : unit, now), effects, unit);
 }
 
 function connectNow(
@@ -191,7 +192,12 @@ function ackNow(session: Session, effects: Effect[], head: SocketPacketHead, uni
   return relay({ ...session, spaces }, effects, [own, ...attachments]);
 }
 
-function asking(session: Session, head: SocketPacketHead, unit: Unit, now: number): Session {
+function asking(
+  session: Session,
+  head: SocketPacketHead,
+  unit: Unit | undefined,
+  now: number,
+): Session {
   const { spaces, limits } = session;
   if (head.ack === undefined || !isEvent(head)) return session;
   const isKept = limits.onPendingAcks === "replay";

@@ -148,6 +148,8 @@ function uplinkFaults(voyage: Voyage, nsp: string, mayDouble: boolean): string[]
   let last = 0;
   for (const { id } of got) {
     if (id === last && !mayDouble) faults.push(`uplink doubled: ${id}`);
+    // What has been asked twice may be what killed those that it was asked.
+    if (got.filter((one) => one.id === id).length > 2) faults.push(`uplink tripled: ${id}`);
     if (id < last && !mayDouble) faults.push(`uplink out of order: ${id} after ${last}`);
     last = Math.max(last, id);
   }
