@@ -8,7 +8,7 @@ export interface Beginnings {
   /** How many there are. */
   readonly shards: number;
   readonly bases: Vector;
-  /** Whether this process has never heard anything from that shard. */
+  /** Whether this process has never heard anything from that shard, nor served anybody for long without. */
   readonly isNew: boolean;
 }
 

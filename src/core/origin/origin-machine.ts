@@ -16,8 +16,8 @@ import type {
 } from "./origin.ts";
 import { Inbox } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
-import type { PastContent, PastEntry } from "./past.ts";
-import { Past } from "./past.ts";
+import type { PastEntry } from "./past.ts";
+import { keptOf, Past } from "./past.ts";
 import { Publishers } from "./publishers.ts";
 import { Restorer } from "./restorer.ts";
 import { Sessions } from "./sessions.ts";
@@ -57,15 +57,12 @@ class OriginMachine implements Origin {
     this.#shards = new Shards(uid, this.#outbox, port);
     this.#past = new Past(PAST_SPANS * keepMs, pastBytes, (entry) => this.#forgot(entry));
     this.#sessions = new Sessions(settings, port, this.#past, this.#publishers);
-    const publish = (content: Content, now: number): EventName => this.publish(content, now);
-    this.#restorer = new Restorer(
-      settings,
-      port,
-      this.#past,
-      this.#publishers,
-      this.#sessions,
-      publish,
-    );
+    this.#restorer = new Restorer(settings, port, {
+      past: this.#past,
+      publishers: this.#publishers,
+      sessions: this.#sessions,
+      tell: (content, now) => this.#tell(content, now),
+    });
   }
 
   opened(shard: number, now: number): void {
@@ -93,7 +90,7 @@ class OriginMachine implements Origin {
         this.#port.response(message.uid, message.id, message.isLast, message.body);
         return;
       case "all-taken":
-        if (this.#shards.isHome(shard)) this.#shards.allTaken(message.n);
+        if (this.#shards.isHome(shard) && this.#shards.allTaken(message.n)) this.#moved(now);
         return;
       case "joined":
         this.#joined(shard, message, now);
@@ -123,16 +120,7 @@ class OriginMachine implements Origin {
         `Expected an event of at most ${MAX_BODY_BYTES} bytes, got ${body.byteLength}.`,
       );
     }
-    if (this.#isRecovering) this.#sessions.records.beforeEvent(content, now);
-    const publication = this.#outbox.add(body);
-    const name = { stream: this.uid, n: publication.n };
-    this.#publishers.published(publication.n);
-    if (this.#isRecovering) {
-      this.#remember(name, content, now);
-      if (content.type === "disconnect") this.#sessions.disconnectLost(name, content);
-    }
-    this.#shards.publish(publication);
-    return name;
+    return this.#publish(content, body, now);
   }
 
   emitted(socket: SocketName, data: Data, now: number): EventName {
@@ -188,12 +176,41 @@ class OriginMachine implements Origin {
     this.#shards.tellAll();
   }
 
+  #publish(content: Content, body: Body, now: number): EventName {
+    if (this.#isRecovering) this.#sessions.records.beforeEvent(content, now);
+    const publication = this.#outbox.add(body);
+    const name = { stream: this.uid, n: publication.n };
+    this.#publishers.published(publication.n);
+    if (this.#isRecovering) {
+      this.#remember(name, content, now);
+      if (content.type === "disconnect") this.#sessions.disconnectLost(name, content);
+    }
+    this.#shards.publish(publication);
+    return name;
+  }
+
+  /** Publishes what nobody waits for; an event near the platform's limit may be too large with a forward's header. */
+  #tell(content: Content, now: number): void {
+    const body = encodeContent(content);
+    if (body.byteLength > MAX_BODY_BYTES) this.#port.dropped(1, body.byteLength);
+    else this.#publish(content, body, now);
+  }
+
   #welcomed(shard: number, message: FromHub & { type: "welcome" }, now: number): void {
-    const isNew = this.#shards.isNew(shard);
+    const isNew = this.#shards.isNew(shard) && !this.#sessions.areServed(now);
     const { bases, shards } = message;
     this.#inbox.begin({ shard, shards, bases, isNew }, now);
     this.#publishers.linkedAre(message.peers, shard, now);
-    this.#shards.welcomed(shard, message);
+    if (this.#shards.welcomed(shard, message)) this.#moved(now);
+  }
+
+  /**
+   * The new shard has heard by the hello that nothing comes before this origin's events there. One event, which does nothing,
+   * shows by its number what does, to those who may have missed it.
+   */
+  #moved(now: number): void {
+    if (!this.#outbox.isEmpty || this.#outbox.last === 0) return;
+    this.#tell({ type: "leave", nsp: "/", to: { rooms: [], except: [] }, rooms: [] }, now);
   }
 
   #joined(shard: number, { uid, base }: FromHub & { type: "joined" }, now: number): void {
@@ -269,24 +286,5 @@ class OriginMachine implements Origin {
     if (content.type === "notice") this.#restorer.notices.forget(content.sid, position);
     if (content.type === "direct") this.#sessions.forgotDirect(content, name.n);
     if (!isDirect(name.stream)) this.#publishers.forgot(publisherOf(name.stream), name.n);
-  }
-}
-
-/** What of an event is remembered, if anything. */
-function keptOf(content: Content): PastContent | undefined {
-  switch (content.type) {
-    case "server-event":
-      return undefined;
-    case "event":
-      return content.isKept ? content : undefined;
-    case "forward": {
-      const { nsp, sid, name, data } = content;
-      return { type: "forward", nsp, sid, inner: name, data };
-    }
-    case "join":
-    case "leave":
-    case "disconnect":
-    case "notice":
-      return content;
   }
 }

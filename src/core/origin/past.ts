@@ -6,6 +6,9 @@ import { PastIndex } from "./past-index.ts";
 /** What an entry costs beside its data: its objects, and its places in the index. */
 const ENTRY_BYTES = 300;
 
+/** What a room of an address, or a stream of a vector, costs about. */
+const NAME_BYTES = 50;
+
 /** Binary data are kept by the frame in which they came: a small part of a large one is better copied. */
 const MAX_WASTED_BYTES = 1024;
 
@@ -125,8 +128,30 @@ export function isAddressed(to: Address, rooms: { has(room: string): boolean }):
   );
 }
 
+/** What of an event is remembered, if anything. */
+export function keptOf(content: Content): PastContent | undefined {
+  switch (content.type) {
+    case "server-event":
+      return undefined;
+    case "event":
+      return content.isKept ? content : undefined;
+    case "forward": {
+      const { nsp, sid, name, data } = content;
+      return { type: "forward", nsp, sid, inner: name, data };
+    }
+    case "join":
+    case "leave":
+    case "disconnect":
+    case "notice":
+      return content;
+  }
+}
+
 function bytesOf(content: PastContent): number {
-  return "data" in content ? content.data.length : 0;
+  const data = "data" in content ? content.data.length : 0;
+  const names = "to" in content ? content.to.rooms.length + content.to.except.length : 0;
+  const seen = content.type === "notice" ? content.seen.size : 0;
+  return data + NAME_BYTES * (names + seen);
 }
 
 function withoutWaste(content: PastContent): PastContent {

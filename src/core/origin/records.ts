@@ -8,6 +8,12 @@ import { isAddressed } from "./past.ts";
 /** What a room's length costs in an encoded record. */
 const LENGTH_BYTES = 4;
 
+/** A record is written this many times at least in the time for which the past is kept for it. */
+const RECORD_SPANS = 4;
+
+/** So many records are written at once in any case. */
+const MIN_REFRESHED = 100;
+
 interface RecordSettings {
   readonly uid: Uid;
   readonly keepMs: number;
@@ -25,6 +31,7 @@ export class Records {
   readonly #changed = new Set<KnownSocket>();
   /** The one whose record is the oldest first. */
   readonly #byAge = new Set<KnownSocket>();
+  #refreshedAt = -Infinity;
 
   constructor(
     settings: RecordSettings,
@@ -60,11 +67,18 @@ export class Records {
     for (const socket of this.#changed) this.write(socket, now);
   }
 
-  /** The sockets whose record is old, having been written again. */
+  /**
+   * The sockets whose record is old, having been written again; some at a time, twice as fast as they get old: sockets that
+   * came together would hold up everything together else.
+   */
   refresh(now: number): KnownSocket[] {
+    const span = this.#settings.keepMs / RECORD_SPANS;
+    const share = Math.min(1, (2 * (now - this.#refreshedAt)) / span);
+    const most = Math.max(MIN_REFRESHED, this.#byAge.size * share);
+    this.#refreshedAt = now;
     const refreshed: KnownSocket[] = [];
     for (const socket of this.#byAge) {
-      if (now - socket.recordedAt < this.#settings.keepMs / 4) break;
+      if (refreshed.length >= most || now - socket.recordedAt < span) break;
       refreshed.push(socket);
     }
     for (const socket of refreshed) this.write(socket, now);

@@ -1,5 +1,4 @@
 import type { Content, Place } from "../../wire/hub/content.ts";
-import type { EventName } from "../../wire/hub/vector.ts";
 import { floorsOf } from "./floors.ts";
 import { KnownSocket } from "./known-socket.ts";
 import { missingFor, raiseFloors } from "./missing-events.ts";
@@ -9,6 +8,15 @@ import type { SocketName } from "./origin.ts";
 import type { Past } from "./past.ts";
 import type { Publishers } from "./publishers.ts";
 import type { Sessions } from "./sessions.ts";
+
+/** What it needs of the machine. */
+interface Parts {
+  readonly past: Past;
+  readonly publishers: Publishers;
+  readonly sessions: Sessions;
+  /** Publishes. */
+  readonly tell: (content: Content, now: number) => void;
+}
 
 interface Pending {
   readonly restoring: Restoring;
@@ -25,24 +33,17 @@ export class Restorer {
   readonly #past: Past;
   readonly #publishers: Publishers;
   readonly #sessions: Sessions;
-  readonly #publish: (content: Content, now: number) => EventName;
+  readonly #tell: (content: Content, now: number) => void;
   /** Sessions between `restoring` and `restored`, by sid. */
   readonly #pending = new Map<string, Pending>();
 
-  constructor(
-    settings: OriginSettings,
-    port: OriginPort,
-    past: Past,
-    publishers: Publishers,
-    sessions: Sessions,
-    publish: (content: Content, now: number) => EventName,
-  ) {
+  constructor(settings: OriginSettings, port: OriginPort, parts: Parts) {
     this.#settings = settings;
     this.#port = port;
-    this.#past = past;
-    this.#publishers = publishers;
-    this.#sessions = sessions;
-    this.#publish = publish;
+    this.#past = parts.past;
+    this.#publishers = parts.publishers;
+    this.#sessions = parts.sessions;
+    this.#tell = parts.tell;
   }
 
   restoring(restoring: Restoring, now: number): Refusal | undefined {
@@ -85,9 +86,9 @@ export class Restorer {
       now,
     );
     socket.forgotten = older?.forgotten ?? 0;
-    this.#sessions.add(socket);
+    this.#sessions.add(socket, now);
     this.#sessions.records.write(socket, now);
-    this.#publish({ type: "notice", nsp: name.nsp, sid: name.sid, place, seen }, now);
+    this.#tell({ type: "notice", nsp: name.nsp, sid: name.sid, place, seen }, now);
     const had = new Set(session.rooms);
     return {
       join: [...missing.rooms].filter((room) => !had.has(room)),
@@ -129,7 +130,7 @@ export class Restorer {
   #revoke({ nsp, sid, place, seen }: Content & { type: "notice" }, now: number): void {
     this.#port.dropped(1, 0);
     const never = { birth: place.birth, moorings: Number.MAX_SAFE_INTEGER };
-    this.#publish({ type: "notice", nsp, sid, place: never, seen }, now);
+    this.#tell({ type: "notice", nsp, sid, place: never, seen }, now);
   }
 
   /** Publishes what was emitted to that socket alone and its client has not seen. */
@@ -140,7 +141,7 @@ export class Restorer {
     });
     for (const { content } of unseen) {
       const { inner, data } = content;
-      this.#publish({ type: "forward", nsp, sid, name: inner, data }, now);
+      this.#tell({ type: "forward", nsp, sid, name: inner, data }, now);
     }
   }
 

@@ -11,6 +11,12 @@ import type { Publishers } from "./publishers.ts";
 import { Records } from "./records.ts";
 import { Sockets } from "./sockets.ts";
 
+/**
+ * What the hub has forgotten is older than its grace. Sockets that have been here for less than that have missed nothing of
+ * it, and a process that has just started does not begin with a hole.
+ */
+const START_MS = 10_000;
+
 /** The sockets of one origin: those that are here, and those that were lost and may come back. */
 export class Sessions {
   readonly floors = new Floors();
@@ -23,6 +29,8 @@ export class Sessions {
   readonly #sockets = new Sockets();
   /** Those that were lost, the first to go first. */
   readonly #lost = new Set<KnownSocket>();
+  /** When the first of all came. */
+  #firstAt = Infinity;
   /** The number of the last event that was emitted to a single socket. */
   #directs = 0;
 
@@ -38,8 +46,14 @@ export class Sessions {
     return this.#sockets.get(name);
   }
 
+  /** Whether sockets have been served for longer than a process takes to be linked to all. */
+  areServed(now: number): boolean {
+    return now - this.#firstAt > START_MS;
+  }
+
   /** A socket is here from now on, and what was known by its name is forgotten. */
-  add(socket: KnownSocket): void {
+  add(socket: KnownSocket, now: number): void {
+    this.#firstAt = Math.min(this.#firstAt, now);
     const older = this.#sockets.get(socket.name);
     if (older !== undefined) this.forget(older);
     this.#sockets.add(socket);
@@ -50,7 +64,7 @@ export class Sessions {
     const rooms = [name.sid];
     const beginning = { pid, place, rooms, floors: new Map(), last: "", restoredWith: [] };
     const socket = new KnownSocket(name, beginning, this.#past.next, now);
-    this.add(socket);
+    this.add(socket, now);
     this.records.change(socket);
   }
 

@@ -62,9 +62,10 @@ export class Shards {
     if (this.#links.delete(shard) && shard === this.#home) this.#port.peers(new Set());
   }
 
-  welcomed(shard: number, message: FromHub & { type: "welcome" }): void {
+  /** Whether it publishes to another shard from now on. */
+  welcomed(shard: number, message: FromHub & { type: "welcome" }): boolean {
     const link = this.#links.get(shard);
-    if (link === undefined) return;
+    if (link === undefined) return false;
     this.#known.add(shard);
     this.#count = message.shards;
     this.#home ??= shardOf(this.#uid, this.#count);
@@ -74,8 +75,9 @@ export class Shards {
       this.#port.peers(new Set(link.peers));
       this.#sendAfter(shard, message.last);
     }
-    this.#settle();
+    const isMoved = this.#settle();
     this.#listen();
+    return isMoved;
   }
 
   joined(shard: number, uid: Uid): void {
@@ -90,9 +92,10 @@ export class Shards {
     }
   }
 
-  allTaken(n: number): void {
+  /** Whether it publishes to another shard from now on. */
+  allTaken(n: number): boolean {
     this.#outbox.allTaken(n);
-    this.#settle();
+    return this.#settle();
   }
 
   publish({ n, body }: Publication): void {
@@ -145,10 +148,12 @@ export class Shards {
   }
 
   /** Goes to the shard that is its own now, if it may. */
-  #settle(): void {
+  #settle(): boolean {
     const wanted = shardOf(this.#uid, this.#count);
-    if (this.#home === undefined || this.#home === wanted) return;
-    if (this.#outbox.isEmpty || this.#home >= this.#count) this.#moveTo(wanted);
+    if (this.#home === undefined || this.#home === wanted) return false;
+    if (!this.#outbox.isEmpty && this.#home < this.#count) return false;
+    this.#moveTo(wanted);
+    return true;
   }
 
   #moveTo(shard: number): void {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Content } from "../../../src/wire/hub/content.ts";
+import { MAX_BODY_BYTES } from "../../../src/wire/hub/message.ts";
 import { directStream } from "../../../src/wire/hub/vector.ts";
 import {
   A,
@@ -29,6 +30,14 @@ describe("a notice of a later place", () => {
     stage.event(A, 1, notice(LATER));
     expect([stage.ended, publishedBy(stage)]).toEqual([[], [1, 2, 3]]);
     expect(stage.origin.knows(NSP, "pid-s", "", 0)).toBeUndefined();
+  });
+
+  test("loses nothing silently that was emitted, and is too large to be passed on", () => {
+    const stage = stageWithSocket(1e9);
+    stage.origin.emitted(S, "x".repeat(MAX_BODY_BYTES - 20), 0);
+    stage.event(A, 1, notice(LATER));
+    expect(publishedBy(stage)).toEqual([1, 2, 3]);
+    expect(stage.dropped).toHaveLength(1);
   });
 
   test("is ignored when it is not later", () => {
@@ -97,6 +106,19 @@ describe("a hole", () => {
     expect(stage.startOvers).toBe(0);
     stage.hear({ type: "joined", uid: A, base: 2 });
     expect(stage.startOvers).toBe(1);
+  });
+
+  test("isn't there for a process that has only just begun to serve, before it was linked", () => {
+    const early = new MachineStage();
+    early.open("s");
+    early.now = 10_000;
+    early.welcome([[A, 5]]);
+    expect(early.startOvers).toBe(0);
+    const late = new MachineStage();
+    late.open("s");
+    late.now = 10_001;
+    late.welcome([[A, 5]]);
+    expect(late.startOvers).toBe(1);
   });
 
   test("leaves a socket that was not ended as it was", () => {

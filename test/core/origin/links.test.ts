@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { shardOf } from "../../../src/core/origin/shards.ts";
-import { encodeContent } from "../../../src/wire/hub/content-codec.ts";
+import { decodeContent, encodeContent } from "../../../src/wire/hub/content-codec.ts";
 import { MAX_BODY_BYTES } from "../../../src/wire/hub/message.ts";
 import { A, B, eventTo, MachineStage, OWN, room } from "./machine-stage.ts";
 import { NSP } from "./sim-names.ts";
@@ -173,8 +173,23 @@ describe("with several shards, an origin", () => {
     stage.hear({ type: "all-taken", n: 1 });
     stage.origin.publish(eventTo(), 0);
     stage.hear({ type: "all-taken", n: 3 });
-    stage.origin.publish(eventTo(), 0);
     expect(publishedTo(stage)).toEqual([0, 0, home(shards)]);
+    stage.origin.publish(eventTo(), 0);
+    expect(publishedTo(stage)).toEqual([0, 0, home(shards), home(shards)]);
+    expect(stage.peers).toEqual(new Set());
+  });
+
+  test("shows there by an event that does nothing how far it is", () => {
+    const shards = [2, 3, 4, 5, 6].find((count) => home(count) !== 0) ?? 0;
+    const stage = new MachineStage();
+    welcome(stage, 0, 1);
+    stage.origin.publish(eventTo(), 0);
+    for (let shard = 0; shard < shards; shard += 1) welcome(stage, shard, shards);
+    stage.hear({ type: "all-taken", n: 1 });
+    const last = stage.sent.at(-1)?.[1];
+    if (last?.type !== "publish") throw new Error("Expected an event.");
+    expect(last.n).toBe(2);
+    expect(decodeContent(last.body)).toMatchObject({ type: "leave", rooms: [] });
   });
 
   test("leaves a shard that is no more at once, with all that is kept", () => {

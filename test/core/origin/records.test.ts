@@ -114,6 +114,23 @@ describe("a record", () => {
     expect(stage.wire).toEqual([]);
   });
 
+  test("is one of so many a second where thousands of sockets came together", () => {
+    const stage = new MachineStage();
+    for (let i = 0; i < 2000; i += 1) stage.open(`s-${i}`);
+    const counts: number[] = [];
+    for (let second = 0; second < 50; second += 1) {
+      stage.wire = [];
+      stage.pass(1000);
+      counts.push(stage.wire.length);
+    }
+    const total = counts.slice(0, 38).reduce((sum, count) => sum + count);
+    expect([total, Math.max(...counts), counts.slice(0, 24)]).toEqual([
+      2000,
+      160,
+      counts.slice(0, 24).fill(0),
+    ]);
+  });
+
   test("that is too large, or can't be encoded, is none, said once", () => {
     const stage = new MachineStage({ maxRecordBytes: 100 });
     stage.data = "x".repeat(100);
