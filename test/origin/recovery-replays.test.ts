@@ -146,12 +146,20 @@ describe("a replay that is refused reaches no application", () => {
     const edge = await moored(one.url);
     edge.cut();
     await one.do({ do: "emit", args: ["news", 1] });
+    const ran: string[] = [];
     const three = await recoveryOrigin(hub, {
-      setup: (io) => void io.use((_, next) => next(new Error("No middleware may run."))),
+      setup: (io) => {
+        io.use((socket, next) => {
+          ran.push(socket.id);
+          next();
+        });
+      },
     });
     await linked(three.io, 3);
     expect(await edge.rehome(three.url)).toEqual({ type: "refused", why: "young" });
+    await new Promise(setImmediate);
     expectUntouched(three);
+    expect(ran).toEqual([]);
   });
 
   test.each<[string, (edge: MooredEdge) => string]>([

@@ -2,7 +2,13 @@ import { describe, expect, test } from "vitest";
 import { disconnection } from "../support/events.ts";
 import { type Answer, FakeEdge } from "../support/fake-edge.ts";
 import type { RecoveryOrigin } from "../support/recovery-origins.ts";
-import { moored, recoveryOrigin, recoveryPair, TOKEN } from "../support/recovery-origins.ts";
+import {
+  linked,
+  moored,
+  recoveryOrigin,
+  recoveryPair,
+  TOKEN,
+} from "../support/recovery-origins.ts";
 
 /** A client that has joined a room, and knows what stock clients know. */
 async function client(one: RecoveryOrigin): Promise<FakeEdge & { sid: string }> {
@@ -124,6 +130,29 @@ describe("a client that comes back by itself", () => {
     left.cut();
   });
 
+  test("but ends before the others have answered, undoes nothing", async () => {
+    const { hub, one } = await recoveryPair();
+    const stays = await client(one);
+    const { sid, pid } = stays;
+    const again = new FakeEdge(undefined);
+    hub.isAway = true;
+    hub.cut();
+    await linked(one.io, 1);
+    const back = again.connect(one.url, { pid, offset: "" });
+    await until(() => one.io.engine.clientsCount === 2 && again.link !== undefined);
+    again.cut();
+    expect(await back).toMatchObject({ type: "closed" });
+    await until(() => one.io.engine.clientsCount === 1);
+    hub.isAway = false;
+    await linked(one.io, 2);
+    // A client that asks later is answered later.
+    const other = new FakeEdge(undefined);
+    await other.connect(one.url, { pid: "A".repeat(20), offset: "" });
+    expect(await one.look(sid)).toMatchObject({ isHere: true, rooms: ["room"] });
+    other.cut();
+    stays.cut();
+  });
+
   test("through our edge has the place that its session there has", async () => {
     const { one, two } = await recoveryPair();
     const edge = await moored(one.url);
@@ -236,3 +265,7 @@ describe("a client begins anew", () => {
     left.cut();
   });
 });
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise(setImmediate);
+}

@@ -18,6 +18,8 @@ const SETTINGS: HubSettings = {
 
 /** A hub in this process: what the edge's object does with the same core, without the edge. Its shards don't sleep. */
 export class NodeHub {
+  /** Whether nobody gets a link for now. */
+  isAway = false;
   readonly #http: Server;
   readonly #settings: HubSettings;
   readonly #connections = new Set<Socket>();
@@ -32,6 +34,10 @@ export class NodeHub {
       connection.once("close", () => this.#connections.delete(connection));
     });
     http.on("upgrade", (request, connection, head) => {
+      if (this.isAway) {
+        connection.destroy();
+        return;
+      }
       sockets.handleUpgrade(request, connection, head, (socket) => this.#accept(request, socket));
     });
   }
