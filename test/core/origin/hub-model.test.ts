@@ -9,7 +9,8 @@ describe("whatever is cut, killed, reset, moved and joined between publishes", (
       fc.property(anyWorld, anySteps, (settings, steps) => {
         expect(troublesAfter(settings, steps)).toEqual([]);
       }),
-      { numRuns: 1000 },
+      // Always the same worlds: what hides in one of thousands is for `npm run fuzz:hub`, which takes others each time.
+      { numRuns: 700, seed: 1 },
     );
   });
 
@@ -17,7 +18,7 @@ describe("whatever is cut, killed, reset, moved and joined between publishes", (
     const sums = { moved: 0, restored: 0, refused: 0 };
     for (const [settings, steps] of fc.sample(fc.tuple(anyWorld, anySteps), {
       seed: 1,
-      numRuns: 100,
+      numRuns: 60,
     })) {
       const { counts } = worldAfter({ ...settings, keepMs: 60_000, pastBytes: 1e6 }, steps).truth;
       sums.moved += counts.moved + counts.returned;
