@@ -143,7 +143,8 @@ function aboveShare(
   return serving.map((origin, i) => {
     const share = weight === 0 ? 0 : (sessions * (weights[i] ?? 0)) / weight;
     const above = origin.sessions - Math.ceil(share);
-    const isLevel = weight === 0 || above <= Math.max(1, share * TOLERANCE);
+    // Who has no share is left by the last one, too.
+    const isLevel = weight === 0 || (share > 0 && above <= Math.max(1, share * TOLERANCE));
     return { name: origin.name, count: isLevel ? 0 : above, isDrain: false };
   });
 }

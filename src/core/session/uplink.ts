@@ -7,7 +7,7 @@ import { close } from "./close.ts";
 import { isBlocked, isHeld, mayConnect } from "./hold.ts";
 import { anew } from "./replay.ts";
 import type { Effect, Session } from "./session.ts";
-import type { HeldUnit, Unit } from "./spaces.ts";
+import type { HeldUnit, Spaces, Unit } from "./spaces.ts";
 import { isWithinBounds, NOTHING_WAITING, remembered, withoutSpace, withSpace } from "./spaces.ts";
 
 /** Long enough that a CONNECT does not come in one chunk with the DISCONNECT before it: a server closes on that. */
@@ -200,7 +200,9 @@ function asking(
 ): Session {
   const { spaces, limits } = session;
   if (head.ack === undefined || !isEvent(head)) return session;
-  const isKept = limits.onPendingAcks === "replay";
+  // What does not fit is not asked again: the session ends where its answer is owed.
+  const bytes = unit === undefined ? 0 : unitBytes(unit) + askedBytes(spaces);
+  const isKept = limits.onPendingAcks === "replay" && bytes <= limits.holdBytes;
   const one = { nsp: head.nsp, ack: head.ack, at: now, unit: isKept ? unit : undefined };
   return { ...session, spaces: { ...spaces, asked: remembered(spaces.asked, one, now) } };
 }
@@ -225,6 +227,15 @@ function headOf(unit: Unit): SocketPacketHead {
   const head = typeof packet === "string" ? readHead(packet) : undefined;
   if (head === undefined) throw new Error("Expected a unit to begin with a Socket.IO packet.");
   return head;
+}
+
+/** Bytes that a session keeps of what its client has sent. */
+export function keptBytes(spaces: Spaces): number {
+  return spaces.held.bytes + (spaces.partUp?.bytes ?? 0) + askedBytes(spaces);
+}
+
+function askedBytes({ asked }: Spaces): number {
+  return asked.reduce((sum, { unit }) => sum + (unit === undefined ? 0 : unitBytes(unit)), 0);
 }
 
 export function unitBytes(unit: Unit): number {

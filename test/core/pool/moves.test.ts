@@ -97,6 +97,8 @@ describe("a pool that rebalances", () => {
     shell.on({ type: "ordered", order: { type: "weight", origin: "c", weight: 0 } });
     shell.report(report(1, { sessions: { a: 91, c: 9 } }));
     expect(movesIn(pass(shell, 2000))).toEqual({ c: 8 });
+    shell.report(report(1, { sessions: { a: 99, c: 1 } }));
+    expect(movesIn(pass(shell, 2000))).toEqual({ c: 1 });
   });
 
   test("leaves a pool alone that is level", () => {
