@@ -6,7 +6,7 @@ Commands:
   dev                run the whole edge on this machine, in front of any origins
   pools              show the pools of an edge: their origins, health and sessions
   ready NAME         let an origin have new sessions
-  drain NAME         let an origin have no new sessions, and keep those it has
+  drain NAME         let an origin have no new sessions, and move those it has to others
   maint NAME         let an origin have neither new sessions nor health checks
   weight NAME N      set an origin's share of new sessions, 0 to 1000
   add URL            add an origin
@@ -46,7 +46,7 @@ Shows the pools of a running edge, or changes an origin of one and shows that po
 Changes are kept over restarts and deploys, until another one. Configuration says the rest.
 
   ready              gets new sessions
-  drain              gets no new sessions, and keeps those it has
+  drain              gets no new sessions, and those it has move to others
   maint              gets neither new sessions nor health checks
   weight             its share of new sessions against the others', 0 to 1000; 0: none
   add, remove        another origin; a configured one may be removed too

@@ -40,6 +40,12 @@ async function everyPool(): Promise<unknown> {
   return (await fetch(`${edge.url}/mooring/api/pools`, { headers })).json();
 }
 
+/** The same without what a pool object forgets when nobody has asked it for a while: when its origins came up. */
+async function everyOrder(): Promise<unknown> {
+  const json = JSON.stringify(await everyPool());
+  return JSON.parse(json, (key, value: unknown) => (key === "up_since" ? undefined : value));
+}
+
 function said(...lines: readonly string[]): Ending {
   return { code: 0, stdout: lines.map((line) => `${line}\n`).join(""), stderr: "" };
 }
@@ -195,7 +201,7 @@ describe("what makes no sense ends it with code 2 and says why", () => {
   let before: unknown;
 
   beforeAll(async () => {
-    before = await everyPool();
+    before = await everyOrder();
   });
 
   test.each([
@@ -252,7 +258,7 @@ describe("what makes no sense ends it with code 2 and says why", () => {
   });
 
   test("and none of it has changed anything", async () => {
-    expect(await everyPool()).toEqual(before);
+    expect(await everyOrder()).toEqual(before);
   });
 });
 
