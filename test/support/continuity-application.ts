@@ -8,6 +8,7 @@ type Write = (what: string, ...details: unknown[]) => void;
 export class ContinuityApplication {
   readonly #thinkMs: number;
   readonly #write: Write;
+  readonly #told = new Map<string, number>();
   #io: Server | undefined;
   #refuses: "connect" | "handshake" | undefined;
 
@@ -43,6 +44,18 @@ export class ContinuityApplication {
     for (const socket of this.#io?.of("/").sockets.values() ?? []) {
       const { name } = socket.handshake.auth;
       socket.emit("question", text, (answer: unknown) => this.#write("answer", name, text, answer));
+    }
+  }
+
+  /** Tells each of its sockets its next number of that stream. */
+  direct(label: string): void {
+    for (const socket of this.#io?.of("/").sockets.values() ?? []) {
+      const name = String(socket.handshake.auth.name);
+      const key = `${label} ${name}`;
+      const n = (this.#told.get(key) ?? -1) + 1;
+      this.#told.set(key, n);
+      this.#write("direct", name, label, n);
+      socket.emit("stream", label, n);
     }
   }
 

@@ -8,7 +8,10 @@ export type ContinuityOrder =
   | { readonly do: "servers" }
   /** Answers its sockets. */
   | { readonly do: "look" }
-  /** Emits `stream` with label and n to all of `/`, n from 0 on, until `stop-stream`, which answers the last n. */
+  /**
+   * Emits `stream` with label and n to all of `/`, n from 0 on, until `stop-stream`, which answers the last n. To each of
+   * its own sockets it emits `stream` with `label-direct` and an n of that client's, and writes that down.
+   */
   | { readonly do: "stream"; readonly label: string; readonly everyMs: number }
   | { readonly do: "stop-stream"; readonly label: string }
   | {

@@ -37,6 +37,7 @@ function stream(label: string, everyMs: number): void {
     timer: setInterval(() => {
       one.n += 1;
       io?.emit("stream", label, one.n);
+      application.direct(`${label}-direct`);
     }, everyMs),
   };
   streams.set(label, one);

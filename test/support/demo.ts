@@ -9,6 +9,9 @@ export const NPM = ["npm", "start", "--"] as const;
 /** The same without npm and its shell, whose exit codes are their own. */
 export const NODE = [process.execPath, "examples/demo/start.ts"] as const;
 
+/** The edge's secret, which no page is to be told. */
+export const DEMO_TOKEN = "the-token-of-the-demonstration";
+
 /** The demonstration as a process group of its own, which is what a terminal makes of it. */
 export class Demo {
   readonly #child: ChildProcess;
@@ -18,6 +21,7 @@ export class Demo {
     this.#child = spawn(command, [...before, ...args], {
       cwd: REPOSITORY,
       detached: true,
+      env: { ...process.env, MOORING_TOKEN: DEMO_TOKEN },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const collect = (chunk: Buffer): void => void (this.#output += chunk.toString());
@@ -49,6 +53,11 @@ export class Demo {
 
   async processOf(origin: string): Promise<number> {
     return Number(await this.printed(new RegExp(`${origin}\\s+http:\\S+\\s+\\(process (\\d+)\\)`)));
+  }
+
+  /** Resolves to the process that has taken the place of one that ended. */
+  async processAfter(origin: string): Promise<number> {
+    return Number(await this.printed(new RegExp(`${origin} is up again \\(process (\\d+)\\)`)));
   }
 
   /** Signals one process or, as Ctrl-C does, the whole group; gives the first one's end once all output is closed. */

@@ -1,0 +1,142 @@
+import { vi } from "vitest";
+import type { ContinuityClient } from "./continuity-client.ts";
+import { pause, SOON } from "./continuity-crew.ts";
+import type { ContinuityLine } from "./continuity-orders.ts";
+import type { ContinuityPool } from "./continuity-pool.ts";
+
+/** Of one origin's process: one that has begun anew counts anew. */
+let labels = 0;
+
+/** Numbers in every direction, from and to every client, and what has to be true of them at the end. */
+export class Traffic {
+  readonly #pool: ContinuityPool;
+  readonly #clients: readonly ContinuityClient[];
+  readonly #labels = new Map<string, string>();
+
+  private constructor(pool: ContinuityPool, clients: readonly ContinuityClient[]) {
+    this.#pool = pool;
+    this.#clients = clients;
+  }
+
+  static async begin(pool: ContinuityPool, clients: readonly ContinuityClient[]): Promise<Traffic> {
+    const traffic = new Traffic(pool, clients);
+    for (const client of clients) {
+      client.socket.emit("login", `user of ${client.name}`);
+      client.socket.emit("join", `room of ${client.name}`);
+      client.talk(50, 4);
+    }
+    for (const { name } of pool.origins) await traffic.stream(name);
+    await pause(200);
+    return traffic;
+  }
+
+  /** Has that origin emit numbers from now on. */
+  async stream(origin: string): Promise<void> {
+    labels += 1;
+    const label = `${origin}-${labels}`;
+    this.#labels.set(origin, label);
+    await this.#of(origin)?.order({ do: "stream", label, everyMs: 40 });
+  }
+
+  /** Stops it all, and waits until everything that was emitted is where it belongs. */
+  async end(): Promise<void> {
+    for (const client of this.#clients) client.hush();
+    const lasts = new Map<string, number>();
+    for (const [origin, label] of this.#labels) {
+      const living = this.#of(origin);
+      if (living) lasts.set(label, Number(await living.order({ do: "stop-stream", label })));
+    }
+    await vi.waitFor(() => {
+      const lines = this.#pool.lines;
+      for (const client of this.#clients) {
+        if (client.openEchoes > 0) throw new Error(`${client.name} waits for an answer.`);
+        for (const [label, last] of lasts) {
+          isAt(client, label, last);
+          isAt(client, `${label}-direct`, lastDirect(lines, client.name, `${label}-direct`));
+        }
+      }
+    }, SOON);
+  }
+
+  /**
+   * What is wrong when nobody may have noticed anything: who was disturbed, what was lost or doubled, whom the servers
+   * don't have as they were.
+   */
+  async faults(): Promise<string[]> {
+    await this.end();
+    return [
+      ...this.#clients.flatMap(({ name, ids, disconnects }) =>
+        ids.length === 1 && disconnects.length === 0
+          ? []
+          : [`${name}: ${ids.length} connects, ${disconnects.join()}`],
+      ),
+      ...this.#clients.flatMap(({ faults }) => faults),
+      ...(await this.absent()),
+      ...doubled(this.#pool.lines),
+    ];
+  }
+
+  /** Whom the servers don't have once, with rooms and data, of all that are connected, and whom they have besides. */
+  async absent(): Promise<string[]> {
+    const wanted = this.#clients
+      .filter(({ socket }) => socket.connected)
+      .map(({ id, name }) => `${id}: ${name}, user of ${name}, room of ${name}`);
+    const until = performance.now() + SOON.timeout;
+    for (;;) {
+      const found = (await this.#pool.sockets()).map(
+        ({ id, rooms, data }) => `${id}: ${data.name}, ${String(data["user"])}, ${rooms.join()}`,
+      );
+      const faults = [
+        ...missing(wanted, found).map((one) => `no server has ${one}`),
+        ...missing(found, wanted).map((one) => `a server has ${one}`),
+      ];
+      if (faults.length === 0 || performance.now() > until) return faults;
+      await pause(SOON.interval);
+    }
+  }
+
+  #of(name: string): ContinuityPool["origins"][number] | undefined {
+    return this.#pool.living.find((origin) => origin.name === name);
+  }
+}
+
+function lastDirect(
+  lines: readonly ContinuityLine[],
+  name: string,
+  label: string,
+): number | undefined {
+  const line = lines.findLast((one) => one[1] === "direct" && one[2] === name && one[3] === label);
+  return line === undefined ? undefined : Number(line[4]);
+}
+
+/** Of the clients' numbers, those that servers have got twice, or a server out of order. */
+function doubled(lines: readonly ContinuityLine[]): string[] {
+  const faults: string[] = [];
+  const seen = new Set<string>();
+  const last = new Map<string, number>();
+  for (const [origin, what, , name, n] of lines) {
+    if (what !== "up") continue;
+    const key = `${String(name)} ${String(n)}`;
+    if (seen.has(key)) faults.push(`${key} twice`);
+    seen.add(key);
+    const before = last.get(`${origin} ${String(name)}`) ?? -1;
+    if (Number(n) < before) faults.push(`${key} after ${before}, at ${origin}`);
+    last.set(`${origin} ${String(name)}`, Number(n));
+  }
+  return faults;
+}
+
+function isAt(client: ContinuityClient, label: string, last: number | undefined): void {
+  const at = client.streams.get(label);
+  if (at !== last) throw new Error(`${client.name}: ${label} is at ${at}, not ${last}`);
+}
+
+/** What of these is not among those, as often as it is here. */
+function missing(these: readonly string[], those: readonly string[]): string[] {
+  const left = [...those];
+  return these.filter((one) => {
+    const at = left.indexOf(one);
+    if (at !== -1) left.splice(at, 1);
+    return at === -1;
+  });
+}
