@@ -2,10 +2,18 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
 
 const REPOSITORY = join(import.meta.dirname, "../..");
 const STOP_MS = 5_000;
 const KEPT_LINES = 10;
+
+/** What the edge is told beside its origins and its token. */
+const SETTINGS = {
+  // A question that a killed server owes an answer to is asked again: the page's own are harmless twice.
+  ON_PENDING_ACKS: "replay",
+  HEALTH: JSON.stringify({ interval: "1s", rise: 1, fall: 2 }),
+};
 
 /** A process of the demonstration. `url` resolves once it serves there, and rejects if it ends before. */
 export interface Child {
@@ -16,43 +24,69 @@ export interface Child {
   lastLines: readonly string[];
 }
 
-/** Starts one Socket.IO server that lets in the pages of these origins, on a free port. */
-export function startOrigin(name: string, pages: string[]): Child {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "origin.ts"), name, ...pages], {
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
-  });
+export interface OriginOptions {
+  name: string;
+  /** Where it listens; 0 asks for any free port. */
+  port: number;
+  /** The origins, as browsers have the word, of the pages that it lets in. */
+  pages: string[];
+  token: string;
+}
+
+/** Starts one Socket.IO server. It listens, and serves once `serve` has told it where the edge is. */
+export function startOrigin({ name, port, pages, token }: OriginOptions): Child {
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, "origin.ts"), name, String(port), ...pages],
+    {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+      env: { ...process.env, MOORING_TOKEN: token },
+    },
+  );
   const url = new Promise<string>((resolve, reject) => {
     failEarly(name, child, reject);
-    child.on("message", (port) => {
-      if (typeof port === "number") resolve(`http://127.0.0.1:${port}`);
+    child.on("message", (got) => {
+      if (typeof got === "number") resolve(`http://127.0.0.1:${got}`);
     });
   });
   return { name, process: child, url, lastLines: [] };
 }
 
-/** Starts the edge in front of these servers. Port 0 asks for any free one. */
-export function startEdge(origins: { name: string; url: string }[], port: number): Child {
-  const name = "the edge";
-  const named = origins.flatMap((origin) => ["--origin", `${origin.name}=${origin.url}`]);
-  const child = spawn(
-    process.execPath,
-    [join(REPOSITORY, "src/cli/main.ts"), "dev", "--port", String(port), ...named],
-    { cwd: REPOSITORY, stdio: ["ignore", "pipe", "pipe"] },
-  );
-  const url = new Promise<string>((resolve, reject) => {
+/** Tells a server where the edge is; resolves when it serves. */
+export function serve({ name, process: child }: Child, edge: string): Promise<void> {
+  return new Promise((resolve, reject) => {
     failEarly(name, child, reject);
-    createInterface({ input: child.stdout }).on("line", (line) => {
-      const ready = /^Mooring is ready on (http:\S+)$/.exec(line)?.[1];
-      if (ready !== undefined) resolve(ready);
+    child.on("message", (message) => {
+      if (message === "serving") resolve();
+    });
+    child.send(edge, (fault) => {
+      if (fault !== null) reject(fault);
     });
   });
-  // Its log has lines for every session, which the page shows better.
-  const lastLines: string[] = [];
-  createInterface({ input: child.stderr }).on("line", (line) => {
-    lastLines.push(line);
-    if (lastLines.length > KEPT_LINES) lastLines.shift();
-  });
-  return { name, process: child, url, lastLines };
+}
+
+/** Starts the edge in front of these servers. Port 0 asks for any free one. */
+export function startEdge(
+  origins: readonly { name: string; url: string }[],
+  port: number,
+  token: string,
+): Child {
+  const name = "the edge";
+  const named = origins.flatMap((origin) => ["--origin", `${origin.name}=${origin.url}`]);
+  const vars = Object.entries(SETTINGS).flatMap(([key, value]) => ["--var", `${key}=${value}`]);
+  const endWithParent = pathToFileURL(join(import.meta.dirname, "end-with-parent.ts")).href;
+  const command = join(REPOSITORY, "src/cli/main.ts");
+  const child = spawn(
+    process.execPath,
+    ["--import", endWithParent, command, "dev", "--port", String(port), ...named, ...vars],
+    {
+      cwd: REPOSITORY,
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      // Arguments can be read by others on the machine.
+      env: { ...process.env, MOORING_TOKEN: token },
+    },
+  );
+  return { name, process: child, ...readEdge(name, child) };
 }
 
 /** How it ended, in words, or `undefined` while it runs. */
@@ -62,8 +96,29 @@ export function endOf({ process: child }: Child): string | undefined {
 }
 
 /** Ends them all and resolves when none is left. One that takes too long is killed. */
-export async function stopAll(children: Child[]): Promise<void> {
-  await Promise.all(children.map(stop));
+export async function stopAll(children: Iterable<Child>): Promise<void> {
+  await Promise.all(Array.from(children, stop));
+}
+
+function readEdge(name: string, child: ChildProcess): Pick<Child, "url" | "lastLines"> {
+  const url = new Promise<string>((resolve, reject) => {
+    failEarly(name, child, reject);
+    eachLine(child.stdout, (line) => {
+      const ready = /^Mooring is ready on (http:\S+)$/.exec(line)?.[1];
+      if (ready !== undefined) resolve(ready);
+    });
+  });
+  // Its log has lines for every session, which the page shows better.
+  const lastLines: string[] = [];
+  eachLine(child.stderr, (line) => {
+    lastLines.push(line);
+    if (lastLines.length > KEPT_LINES) lastLines.shift();
+  });
+  return { url, lastLines };
+}
+
+function eachLine(stream: ChildProcess["stdout"], take: (line: string) => void): void {
+  if (stream !== null) createInterface({ input: stream }).on("line", take);
 }
 
 function failEarly(name: string, child: ChildProcess, reject: (fault: Error) => void): void {
@@ -83,6 +138,7 @@ function stop(running: Child): Promise<void> {
       clearTimeout(timer);
       resolve();
     });
-    child.kill("SIGTERM");
+    // Each takes the end of this channel for its own, whoever ends it.
+    if (child.connected) child.disconnect();
   });
 }

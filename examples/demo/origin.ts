@@ -1,52 +1,93 @@
 /**
- * One of the demonstration's servers: stock Socket.IO, and nothing in it knows of Mooring.
+ * One of the demonstration's servers: Socket.IO with connection state recovery, and Mooring's adapter.
  *
- * `node origin.ts NAME PAGE_ORIGIN...` listens on a free port and tells its parent which.
+ * `node origin.ts NAME PORT PAGE_ORIGIN...` tells its parent on which port it listens, and serves once the parent has said
+ * where the edge is. `MOORING_TOKEN` is the edge's.
  */
 import { createServer } from "node:http";
 import { Server } from "socket.io";
-import type { Socket } from "socket.io";
+import type { DefaultEventsMap, Socket } from "socket.io";
+// An application says "mooring/origin".
+import { createAdapter } from "../../src/origin/origin.ts";
 import type { ClientEvents, ServerEvents, ServerView } from "./page/facts.ts";
 
 const MAX_TEXT_LENGTH = 500;
+const BEAT_MS = 500;
+const DRAIN_MS = 5_000;
 
-const [name = "origin", ...pages] = process.argv.slice(2);
+interface SocketData {
+  /** How often a server has counted for this session. It goes along when the session moves. */
+  count?: number;
+}
+type Served = Server<ClientEvents, ServerEvents, DefaultEventsMap, SocketData>;
+type ServedSocket = Socket<ClientEvents, ServerEvents, DefaultEventsMap, SocketData>;
 
-const http = createServer();
-// The page comes from another port than the edge, so this is what lets it in.
-const io = new Server<ClientEvents, ServerEvents>(http, { cors: { origin: pages } });
+const [name = "origin", port = "0", ...pages] = process.argv.slice(2);
+const token = process.env["MOORING_TOKEN"] ?? "";
 
-io.on("connection", (socket) => {
-  socket.emit("view", viewOf(socket));
-  io.emit("clients", io.engine.clientsCount);
-
-  socket.on("probe", (answer) => answer());
-  socket.on("echo", (text, answer) => answer(text));
-  socket.on("chat", (text) => {
-    if (typeof text !== "string") return;
-    io.emit("chat", { from: socket.id, text: text.slice(0, MAX_TEXT_LENGTH) });
-  });
-  socket.on("disconnect", () => {
-    io.emit("clients", io.engine.clientsCount);
-  });
+let isServing = false;
+const http = createServer((request, response) => {
+  response.statusCode = request.url === "/health" && isServing ? 200 : 404;
+  response.end();
 });
-
-http.listen(0, "127.0.0.1", () => {
+http.listen(Number(port), "127.0.0.1", () => {
   const address = http.address();
   if (address !== null && typeof address === "object") process.send?.(address.port);
 });
 
+process.once("message", (edge) => {
+  serve(String(edge));
+  isServing = true;
+  process.send?.("serving");
+  // What is left of the channel is its end, which is no reason to live on.
+  process.channel?.unref();
+});
+process.once("disconnect", () => process.exit());
+if (!process.connected) process.exit();
 // A terminal's Ctrl-C reaches every process at once. The parent decides when this one ends.
 process.on("SIGINT", () => undefined);
-process.on("SIGTERM", () => void stop());
-process.on("disconnect", () => void stop());
 
-async function stop(): Promise<void> {
-  await io.close();
-  process.exit(0);
+function serve(edge: string): void {
+  const io: Served = new Server(http, {
+    // The page comes from another port than the edge, so this is what lets it in.
+    cors: { origin: pages },
+    connectionStateRecovery: {},
+    adapter: createAdapter({ url: edge, token, closeOn: ["SIGTERM"], drainMs: DRAIN_MS }),
+  });
+  // For a session that has moved here as well: its client can't tell otherwise.
+  io.on("connection", (socket) => {
+    socket.emit("view", viewOf(socket));
+    answer(io, socket);
+  });
+  beat(io);
 }
 
-function viewOf(socket: Socket<ClientEvents, ServerEvents>): ServerView {
+function answer(io: Served, socket: ServedSocket): void {
+  socket.on("probe", (done) => done());
+  socket.on("echo", (text, done) => done(text));
+  socket.on("chat", (text) => {
+    if (typeof text !== "string") return;
+    io.emit("chat", { from: socket.id, origin: name, text: text.slice(0, MAX_TEXT_LENGTH) });
+  });
+}
+
+/** Two streams in which a client sees what it misses: this server's to everybody, and one to each session of its own. */
+function beat(io: Served): void {
+  let n = 0;
+  const timer = setInterval(() => {
+    const { sockets } = io.sockets;
+    n += 1;
+    io.emit("tick", { origin: name, pid: process.pid, n, clients: sockets.size });
+    for (const socket of sockets.values()) {
+      const count = (socket.data.count ?? 0) + 1;
+      socket.data.count = count;
+      socket.emit("count", count);
+    }
+  }, BEAT_MS);
+  timer.unref();
+}
+
+function viewOf(socket: ServedSocket): ServerView {
   const { headers, address } = socket.handshake;
   return {
     name,

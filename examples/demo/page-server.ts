@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import { extname, join } from "node:path";
+import type { Control } from "./control.ts";
 import type { DemoConfig } from "./page/facts.ts";
 
 const TYPES = new Map([
@@ -16,25 +17,33 @@ interface File {
   body: Buffer;
 }
 
-/** Serves the page's files, and what `config` says as `/config.json`: 503 until it says something. */
-export async function createPageServer(config: () => DemoConfig | undefined): Promise<Server> {
+/** What there is to serve once the edge and its origins run. */
+export interface Running {
+  config: DemoConfig;
+  control: Control;
+}
+
+/** Serves the page's files, `/config.json`, and what the page asks of the demonstration: 503 until all runs. */
+export async function createPageServer(running: () => Running | undefined): Promise<Server> {
   const files = await readFiles(join(import.meta.dirname, "page"));
   return createServer((request, response) => {
     const path = new URL(request.url ?? "/", "http://page").pathname;
-    const current = config();
+    const current = running();
     response.setHeader("Cache-Control", "no-store");
     if (current === undefined) {
       response.writeHead(503, { "Retry-After": "1" }).end("The edge is still starting.\n");
       return;
     }
-    const file = path === "/config.json" ? json(current) : files.get(path);
+    const { config, control } = current;
+    if (control.take(path, request, response)) return;
+    const file = path === "/config.json" ? json(config) : files.get(path);
     if (file === undefined) {
       response.writeHead(404, { "Content-Type": "text/plain" }).end("Not found.\n");
       return;
     }
     response.writeHead(200, {
       "Content-Type": file.type,
-      "Content-Security-Policy": policy(current.edge),
+      "Content-Security-Policy": policy(config.edge),
       "X-Content-Type-Options": "nosniff",
     });
     response.end(file.body);

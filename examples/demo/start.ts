@@ -1,25 +1,37 @@
 /**
- * The demonstration: three stock Socket.IO servers, the edge in front of them, and a page.
+ * The demonstration: three Socket.IO servers, the edge in front of them, and a page.
  *
- * `npm start` or `npm start -- [--port 3000] [--edge-port 8787]`; 0 asks for any free port.
+ * `npm start` or `npm start -- [--port 3000] [--edge-port 8787]`; 0 asks for any free port. `MOORING_TOKEN` of the
+ * environment is the edge's secret, or else one that is made up.
  */
+import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { endOf, startEdge, startOrigin, stopAll } from "./children.ts";
 import type { Child } from "./children.ts";
+import { Control } from "./control.ts";
+import { Fleet } from "./fleet.ts";
+import { Management } from "./management.ts";
 import { createPageServer } from "./page-server.ts";
-import type { DemoConfig } from "./page/facts.ts";
+import type { Running } from "./page-server.ts";
 import { freePort, listenFrom } from "./port.ts";
 
 const HOST = "127.0.0.1";
 const PARENT_CHECK_MS = 250;
 const ORIGIN_NAMES = ["amber", "birch", "cedar"];
 
-const children: Child[] = [];
-let config: DemoConfig | undefined;
+const ports = readPorts();
+const token = tokenOf(process.env["MOORING_TOKEN"]);
+const pages: string[] = [];
+const fleet = new Fleet({
+  start: (name, port) => startOrigin({ name, port, pages, token }),
+  say,
+  changed: () => running?.control.changed(),
+});
+let edge: Child | undefined;
+let running: Running | undefined;
 let stopping: Promise<void> | undefined;
 
-const ports = readPorts();
-const pageServer = await createPageServer(() => config);
+const pageServer = await createPageServer(() => running);
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   // npm passes on a Ctrl-C that this process has had already, so a second one changes nothing.
@@ -33,9 +45,8 @@ try {
 } catch (fault) {
   // A child that a signal of ours ended before it was ready is no fault.
   if (stopping === undefined) {
-    const said = children.flatMap(({ lastLines }) => lastLines);
     const why = fault instanceof Error ? fault.message : String(fault);
-    say([...said, `The demonstration did not start: ${why}.`].join("\n"));
+    say([...(edge?.lastLines ?? []), `The demonstration did not start: ${why}.`].join("\n"));
     await stop(1);
   }
 }
@@ -43,33 +54,31 @@ try {
 async function start(): Promise<void> {
   const pagePort = await listenFrom(pageServer, ports.page, HOST);
   sayWhenMoved("page", ports.page, pagePort);
-
-  const pages = [`http://${HOST}:${pagePort}`, `http://localhost:${pagePort}`];
-  const origins = ORIGIN_NAMES.map((name) => startOrigin(name, pages));
-  children.push(...origins);
-  const named = await Promise.all(origins.map(async ({ name, url }) => ({ name, url: await url })));
+  pages.push(`http://${HOST}:${pagePort}`, `http://localhost:${pagePort}`);
+  const origins = await fleet.launch(ORIGIN_NAMES);
 
   const edgePort = await freePort(ports.edge, HOST);
   sayWhenMoved("edge", ports.edge, edgePort);
-  const edge = startEdge(named, edgePort);
-  children.push(edge);
+  edge = startEdge(origins, edgePort, token);
+  const url = await edge.url;
+  await fleet.serve(url);
+  watchEdge(edge);
 
-  config = { edge: await edge.url, origins: named };
-  for (const origin of origins) watch(origin);
-  watch(edge);
-  announce(`http://${HOST}:${pagePort}/`, config, origins);
+  const control = new Control({ fleet, management: new Management(url, token), pages });
+  running = { config: { edge: url, origins }, control };
+  announce(`http://${HOST}:${pagePort}/`, running);
 }
 
-function announce(page: string, { edge, origins }: DemoConfig, running: Child[]): void {
-  const lines = origins.map(({ name, url }, index) => {
-    const pid = running[index]?.process.pid ?? "?";
+function announce(page: string, { config }: Running): void {
+  const lines = config.origins.map(({ name, url }, index) => {
+    const pid = fleet.children[index]?.process.pid ?? "?";
     return `  ${index === 0 ? "Origins" : "       "}  ${name}  ${url}  (process ${pid})`;
   });
   say(`
 Mooring's demonstration is running.
 
   Page     ${page}  <- open this
-  Edge     ${edge}
+  Edge     ${config.edge}
 ${lines.join("\n")}
 
 Ctrl-C stops all of it.
@@ -77,12 +86,12 @@ Ctrl-C stops all of it.
 }
 
 /** Without a server the rest goes on, which is worth seeing; without the edge there is nothing. */
-function watch(child: Child): void {
+function watchEdge(child: Child): void {
   const ended = (): void => {
     if (stopping !== undefined) return;
     const end = `${child.name} (process ${child.process.pid}) has ended: ${endOf(child)}.`;
     say([...child.lastLines, end].join("\n"));
-    if (child.name === "the edge") void stop(1);
+    void stop(1);
   };
   if (endOf(child) === undefined) child.process.once("close", ended);
   else ended();
@@ -98,12 +107,17 @@ function followParent(): void {
 }
 
 function stop(exitCode: number): Promise<void> {
-  stopping ??= stopAll(children).then(() => {
+  stopping ??= stopChildren().then(() => {
     pageServer.close();
     pageServer.closeAllConnections();
     process.exit(exitCode);
   });
   return stopping;
+}
+
+async function stopChildren(): Promise<void> {
+  fleet.leave();
+  await stopAll([...fleet.children, ...(edge === undefined ? [] : [edge])]);
 }
 
 function sayWhenMoved(what: string, wanted: number, got: number): void {
@@ -114,6 +128,10 @@ function sayWhenMoved(what: string, wanted: number, got: number): void {
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
+}
+
+function tokenOf(given: string | undefined): string {
+  return given === undefined || given === "" ? randomBytes(24).toString("base64url") : given;
 }
 
 function readPorts(): { page: number; edge: number } {

@@ -1,20 +1,16 @@
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { createServer } from "node:http";
-import { delimiter, join } from "node:path";
-import { chromium, type Browser, type Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { CHROMIUM } from "../support/chromium.ts";
 import { CLIENT_MODES, connected, createClient } from "../support/clients.ts";
-import { Demo, NODE, NPM } from "../support/demo.ts";
+import { Demo, DEMO_TOKEN, NODE, NPM } from "../support/demo.ts";
+import { DemoPage, launchBrowser } from "../support/demo-page.ts";
 import { portOf } from "../support/origin.ts";
 
 const NAMES = ["amber", "birch", "cedar"];
 /** A process that has ended counts as one until its parent, or init in its place, has taken notice. */
 const REAPED = { timeout: 10_000 };
-const BROWSER = findBrowser();
-if (BROWSER === undefined) {
-  process.stderr.write("No Chromium on the PATH: the demonstration's page is not driven.\n");
-}
 
 /** What a server of the demonstration tells a client of it, as far as it is of interest here. */
 interface View {
@@ -48,6 +44,25 @@ describe("the running demonstration", () => {
     expect(await statusOf(`${page}..%2fstart.ts`)).toBe(404);
   });
 
+  test("keeps the edge's token from the page", async () => {
+    const page = await demo.page();
+    const config = await fetch(`${page}config.json`);
+    const status = await fetch(`${page}origins`);
+    const told = (await config.text()) + (await firstOf(status));
+    expect(told).toContain("amber");
+    expect(told).not.toContain(DEMO_TOKEN);
+  });
+
+  test("takes orders from its own page alone", async () => {
+    const page = await demo.page();
+    const kill = `${page}origins/amber/kill`;
+    expect(await statusOf(kill, { method: "POST" })).toBe(403);
+    const headers = { origin: "http://127.0.0.1:1" };
+    expect(await statusOf(kill, { method: "POST", headers })).toBe(403);
+    expect(await statusOf(kill)).toBe(405);
+    expect(process.kill(await demo.processOf("amber"), 0)).toBe(true);
+  });
+
   test("lets the page have the client bundle through the edge", async () => {
     const origin = new URL(await demo.page()).origin;
     const url = `${await demo.edge()}/socket.io/socket.io.esm.min.js`;
@@ -70,7 +85,7 @@ describe("the running demonstration", () => {
     expect(socket.io.engine.transport.name).toBe(mode.transports.at(-1));
   });
 
-  describe.skipIf(BROWSER === undefined)("its page in Chromium", () => {
+  describe.skipIf(CHROMIUM === undefined)("its page in Chromium", () => {
     drivePage(() => demo);
   });
 
@@ -106,6 +121,14 @@ test("ends every process when npm is ended alone", async () => {
   await expect.poll(() => demo.lives, REAPED).toBe(false);
 });
 
+test("ends every process when it is killed itself", async () => {
+  const demo = new Demo(NODE, "--port", "0", "--edge-port", "0");
+  onTestFinished(() => demo.kill());
+  await demo.printed(/Ctrl-C stops all of it/);
+  expect(await demo.stop("SIGKILL")).toBe("SIGKILL");
+  await expect.poll(() => demo.lives, REAPED).toBe(false);
+});
+
 test("refuses a port that is none", async () => {
   const demo = new Demo(NODE, "--port", "70000");
   onTestFinished(() => demo.kill());
@@ -116,106 +139,124 @@ test("refuses a port that is none", async () => {
 
 function drivePage(demo: () => Demo): void {
   let browser: Browser;
-  let page: Page;
-  const faults: string[] = [];
+  let tab: DemoPage;
 
   beforeAll(async () => {
-    browser = await chromium.launch({
-      ...(BROWSER === undefined ? {} : { executablePath: BROWSER }),
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    });
-    page = await browser.newPage();
-    page.setDefaultTimeout(15_000);
-    page.on("pageerror", (fault) => faults.push(fault.message));
-    page.on("console", (message) => {
-      if (message.type() === "error") faults.push(message.text());
-    });
-    await page.goto(await demo().page());
+    browser = await launchBrowser();
+    tab = await DemoPage.open(browser, await demo().page());
   });
   afterAll(() => browser.close());
 
-  const moored = async (): Promise<string> => {
-    const name = await page.locator(".origins .moored strong").textContent();
-    return name ?? "";
-  };
-  const speaks = (transport: string): Promise<void> =>
-    page.getByText(`This tab speaks ${transport} with the edge`).waitFor();
-
   test("shows the upgrade, and the one server that the session is moored to", async () => {
-    await speaks("WebSocket");
-    await page.locator("#steps li", { hasText: "upgraded to WebSocket" }).waitFor();
-    const name = await moored();
+    await tab.speaks("WebSocket");
+    await tab.steps.filter({ hasText: "upgraded to WebSocket" }).waitFor();
+    const name = await tab.moored();
     expect(NAMES).toContain(name);
-    expect(await page.title()).toBe(`${name} · Mooring`);
-    await page.getByRole("heading", { name: `As ${name} sees it` }).waitFor();
+    expect(await tab.page.title()).toBe(`${name} · Mooring`);
+    await tab.page.getByRole("heading", { name: `As ${name} sees it` }).waitFor();
   });
 
   test("shows an echo with its time, and a message that came back from the server", async () => {
-    await page.getByLabel("Message", { exact: true }).fill("ahoy");
-    await page.getByRole("button", { name: "Echo to me" }).click();
-    await page.locator("#messages li", { hasText: "ahoy" }).waitFor();
-    await page.getByLabel("Message", { exact: true }).fill("all hands");
-    await page.keyboard.press("Enter");
-    await page.locator("#messages li", { hasText: "all hands" }).waitFor();
-    expect(await page.locator("#messages li").allTextContents()).toEqual([
+    await tab.page.getByLabel("Message", { exact: true }).fill("ahoy");
+    await tab.press("Echo to me");
+    await tab.heard("ahoy").waitFor();
+    await tab.say("all hands");
+    await tab.heard("all hands").waitFor();
+    expect(await tab.page.locator("#messages li").allTextContents()).toEqual([
       expect.stringMatching(/^echoahoy[\d.]+ ms$/),
-      "youall hands",
+      `youall hands${await tab.moored()}`,
     ]);
-    expect(await page.locator("#latency").textContent()).toMatch(/^[\d.]+ ms$/);
+    expect(await tab.page.locator("#latency").textContent()).toMatch(/^[\d.]+ ms$/);
   });
 
   test("changes the transport by its switches", async () => {
-    await page.getByLabel("Automatic").check();
+    await tab.page.getByLabel("Automatic").check();
     // Now or soon in its upgrade, which is then no news of the next session.
-    await page.getByLabel("Polling only").check();
-    await speaks("polling");
-    expect(await page.locator("#steps li").allTextContents()).toEqual([
+    await tab.page.getByLabel("Polling only").check();
+    await tab.speaks("polling");
+    expect(await tab.steps.allTextContents()).toEqual([
       expect.stringMatching(/ms ?opened by polling$/),
       expect.stringMatching(/ms ?moored to \w+$/),
     ]);
-    await page.getByLabel("WebSocket only").check();
-    await speaks("WebSocket");
-    await page.locator("#steps li", { hasText: "opened by WebSocket" }).waitFor();
-    expect(await page.getByRole("link", { name: "Open a second tab" }).getAttribute("href")).toBe(
-      "./?transport=websocket",
-    );
+    await tab.page.getByLabel("WebSocket only").check();
+    await tab.speaks("WebSocket");
+    await tab.steps.filter({ hasText: "opened by WebSocket" }).waitFor();
+    const second = tab.page.getByRole("link", { name: "Open a second tab" });
+    expect(await second.getAttribute("href")).toBe("./?transport=websocket");
   });
 
   test("disconnects, connects again, and has had no fault so far", async () => {
-    await page.getByRole("button", { name: "Disconnect" }).click();
-    await page.getByText("This tab has no session.").waitFor();
-    await page.getByRole("button", { name: "Connect", exact: true }).click();
-    await speaks("WebSocket");
-    expect(faults).toEqual([]);
+    await tab.press("Disconnect");
+    await tab.page.getByText("This tab has no session.").waitFor();
+    await tab.press("Connect");
+    await tab.speaks("WebSocket");
+    expect(tab.faults).toEqual([]);
   });
 
-  test("comes back on another server when its own is killed, and the terminal says which", async () => {
-    const lost = await moored();
+  test("brings what one tab says to a tab at another server", async () => {
+    const other = await DemoPage.open(browser, await demo().page());
+    onTestFinished(() => other.page.close());
+    const isElsewhere = async (): Promise<boolean> => {
+      if ((await other.moored()) !== (await tab.moored())) return true;
+      await other.press("New session");
+      return false;
+    };
+    await expect.poll(isElsewhere, { timeout: 10_000 }).toBe(true);
+    await other.say("ship ahoy");
+    const by = await tab.heard("ship ahoy").locator("small").textContent();
+    expect(by).toBe(await other.moored());
+  });
+
+  test("goes on with the same session when its server is killed by the button", async () => {
+    const [lost, before] = [await tab.moored(), await tab.identity()];
     const pid = await demo().processOf(lost);
-    process.kill(pid, "SIGKILL");
+    await tab.press(`Kill ${lost}`);
     await demo().printed(new RegExp(`${lost} \\(process ${pid}\\) has ended: SIGKILL`));
-    await page.locator(".origins .moored strong", { hasNotText: lost }).waitFor();
-    expect(NAMES).toContain(await moored());
+    await tab.movedFrom(lost);
+    await tab.goesOn();
+
+    expect(await demo().processAfter(lost)).not.toBe(pid);
+    const again = tab.page.locator(`.origins [data-origin="${lost}"]`, { hasText: "0 clients" });
+    await again.waitFor();
+    await tab.goesOn();
+    expect(await tab.identity()).toEqual(before);
+    expect(await tab.losses()).toEqual(["0", "0", "0"]);
+    expect(tab.faults).toEqual([]);
+  });
+
+  test("moves on from servers that its button drains, but not from the last", async () => {
+    const before = await tab.identity();
+    for (let drained = 1; drained < NAMES.length; drained += 1) {
+      const left = await tab.moored();
+      await tab.press(`Drain ${left}`);
+      await tab.movedFrom(left);
+    }
+    const last = await tab.moored();
+    for (const verb of ["Kill", "Drain"]) {
+      const name = `${verb} ${last}: the last one to take sessions`;
+      expect(await tab.page.getByRole("button", { name }).isDisabled()).toBe(true);
+    }
+    await tab.goesOn();
+    expect(await tab.identity()).toEqual(before);
+    expect(await tab.losses()).toEqual(["0", "0", "0"]);
+
+    const drained = tab.page.getByRole("button", { name: /^Take \w+ back$/ });
+    await drained.first().click();
+    await tab.page.getByRole("button", { name: `Kill ${last}`, exact: true }).waitFor();
+    expect(await drained.count()).toBe(1);
   });
 }
 
-async function statusOf(url: string): Promise<number> {
-  const response = await fetch(url);
+async function statusOf(url: string, init: RequestInit = {}): Promise<number> {
+  const response = await fetch(url, init);
   await response.arrayBuffer();
   return response.status;
 }
 
-function findBrowser(): string | undefined {
-  const folders = (process.env["PATH"] ?? "").split(delimiter);
-  return ["chromium", "chromium-browser", "google-chrome"]
-    .flatMap((name) => folders.map((folder) => join(folder, name)))
-    .find((path) => existsSync(path));
+/** What a stream of events says first. */
+async function firstOf({ body }: Response): Promise<string> {
+  const reader = body?.getReader();
+  const { value } = (await reader?.read()) ?? {};
+  await reader?.cancel();
+  return new TextDecoder().decode(value);
 }

@@ -1,11 +1,15 @@
-/** @import { ChatMessage, DemoConfig, Fact, Mode } from "./facts.ts" */
+/** @import { Beat, ChatMessage, DemoConfig, Fact, Mode} from "./facts.ts" */
 /** @import { Link } from "./link.js" */
 import { fetchClient, fetchConfig, parseMode } from "./config.js";
+import { hearBeat, outlive, startContinuity } from "./continuity.js";
+import { order, watchFleet } from "./demonstration.js";
 import { createLatency, formatMs } from "./latency.js";
 import { createLink } from "./link.js";
 import { addEvent, addMessage } from "./lists.js";
+import { createOrigins } from "./origins.js";
 import { describe, learn, startSession } from "./session.js";
-import { need, needAs, render, showNoStart, showOrigins } from "./view.js";
+import { createTrial } from "./trial.js";
+import { need, needAs, render, showNoStart } from "./view.js";
 import { createWires } from "./wires.js";
 
 const log = need("log");
@@ -28,6 +32,7 @@ try {
  */
 function run(config, display, io) {
   let state = startSession(readMode());
+  let continuity = startContinuity();
   /** @type {Link} */
   let link;
 
@@ -35,11 +40,19 @@ function run(config, display, io) {
   const open = (mode) => {
     link = createLink(io, config.edge, mode, {
       tell(fact) {
+        addEvent(log, describe(fact, state));
         state = learn(state, fact);
+        continuity = outlive(continuity, fact);
         display.show(state, fact);
+        display.figures(continuity);
         if (fact.type === "connected") display.latency.start(() => link.probe());
       },
       hear: (message) => hear(message, state.socketId),
+      beat(beat) {
+        continuity = hearBeat(continuity, beat);
+        display.beat(beat);
+        display.figures(continuity);
+      },
       pass: display.pass,
     });
     link.connect();
@@ -57,11 +70,17 @@ function run(config, display, io) {
 
 /** @param {DemoConfig} config */
 function createDisplay(config) {
-  const origins = showOrigins(config);
+  need("edge-address").textContent = new URL(config.edge).host;
+  const trial = createTrial(order);
+  const origins = createOrigins(config, trial.takeBack);
   const wires = createWires(needAs("wires", SVGSVGElement), need("picture"), {
     tab: need("tab-stop"),
     edge: need("edge-stop"),
-    origins,
+    origins: origins.elements,
+  });
+  watchFleet((fleet) => {
+    origins.show(fleet);
+    trial.show(fleet);
   });
   const latency = createLatency(need("latency"), needAs("spark", SVGSVGElement));
   return {
@@ -73,12 +92,17 @@ function createDisplay(config) {
      * @param {Fact} fact the one that led to it
      */
     show(state, fact) {
-      const words = describe(fact);
-      if (words !== undefined) addEvent(log, words);
       if (fact.type === "disconnected") latency.stop();
       wires.show(state.transport, state.view?.name);
-      render(state, origins);
+      origins.moor(state.view?.name);
+      trial.moor(state.view?.name);
+      render(state);
     },
+    /** @param {Beat} beat */
+    beat(beat) {
+      if (beat.type === "ticked") origins.hear(beat.tick);
+    },
+    figures: trial.figures,
   };
 }
 
@@ -86,9 +110,9 @@ function createDisplay(config) {
  * @param {ChatMessage} message
  * @param {string | undefined} ownId
  */
-function hear({ from, text: said }, ownId) {
+function hear({ from, origin, text: said }, ownId) {
   const own = from === ownId;
-  addMessage(messages, { who: own ? "you" : from.slice(0, 6), text: said, own });
+  addMessage(messages, { who: own ? "you" : from.slice(0, 6), text: said, note: origin, own });
 }
 
 /** @param {{ link: () => Link, idle: () => boolean, change: (mode: Mode) => void }} session */

@@ -1,4 +1,4 @@
-/** @import { ChatMessage, ClientEvents, Fact, Mode, ServerEvents } from "./facts.ts" */
+/** @import { Beat, ChatMessage, ClientEvents, Fact, Mode, ServerEvents } from "./facts.ts" */
 /** @import { Socket } from "socket.io-client" */
 
 /**
@@ -6,6 +6,7 @@
  * @property {(fact: Fact) => void} tell what happened to the client
  * @property {(way: "up" | "down", reachesOrigin: boolean) => void} pass a packet went by
  * @property {(message: ChatMessage) => void} hear somebody said something
+ * @property {(beat: Beat) => void} beat a number came
  */
 
 /** @typedef {ReturnType<typeof createLink>} Link */
@@ -45,7 +46,8 @@ export function createLink(io, edge, mode, listener) {
       const unfinished = !socket.connected && socket.active;
       socket.disconnect();
       if (unfinished) {
-        listener.tell({ type: "disconnected", reason: "given up by this tab", retries: false });
+        const reason = "given up by this tab";
+        listener.tell({ type: "disconnected", reason, isOwn: true, retries: false });
       }
     },
     ...createEmits(socket),
@@ -143,18 +145,21 @@ function reportEngine(engine, clock, { tell, pass }) {
  * @param {ReturnType<typeof createClock>} clock
  * @param {Listener} listener
  */
-function reportSocket(socket, clock, { tell, hear }) {
+function reportSocket(socket, clock, { tell, hear, beat }) {
   socket.on("connect", () => {
-    tell({ type: "connected", socketId: socket.id ?? "", afterMs: clock.read() });
+    const { id: socketId = "", recovered } = socket;
+    tell({ type: "connected", socketId, recovered, afterMs: clock.read() });
   });
   socket.on("view", (view) => tell({ type: "viewed", view, afterMs: clock.read() }));
-  socket.on("clients", (clients) => tell({ type: "counted", clients }));
+  socket.on("tick", (tick) => beat({ type: "ticked", tick }));
+  socket.on("count", (count) => beat({ type: "counted", count }));
   socket.on("chat", hear);
   socket.on("connect_error", (fault) => {
     tell({ type: "failed", message: describeFault(fault), retries: socket.active });
   });
   socket.on("disconnect", (reason) => {
-    tell({ type: "disconnected", reason, retries: socket.active });
+    const isOwn = reason === "io client disconnect";
+    tell({ type: "disconnected", reason, isOwn, retries: socket.active });
   });
 }
 

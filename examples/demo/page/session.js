@@ -27,7 +27,6 @@ export function startSession(mode) {
     sid: undefined,
     socketId: undefined,
     view: undefined,
-    clients: undefined,
     steps: [],
   };
 }
@@ -40,7 +39,7 @@ export function startSession(mode) {
  * @returns {SessionState}
  */
 export function learn(state, fact) {
-  const next = { ...state, steps: withStep(state.steps, fact) };
+  const next = { ...state, steps: withStep(state, fact) };
   switch (fact.type) {
     case "attempted":
       return startSession(fact.mode);
@@ -56,8 +55,6 @@ export function learn(state, fact) {
       return { ...next, probing: false, transport: fact.transport };
     case "upgrade-failed":
       return { ...next, probing: false };
-    case "counted":
-      return { ...next, clients: fact.clients };
     case "failed":
     case "disconnected":
       return { ...startSession(state.mode), phase: fact.retries ? "retrying" : "disconnected" };
@@ -65,11 +62,12 @@ export function learn(state, fact) {
 }
 
 /**
- * The fact in words for the log; `undefined` for what the page shows elsewhere.
+ * The fact in words for the log.
  *
  * @param {Fact} fact
+ * @param {SessionState} before it happened
  */
-export function describe(fact) {
+export function describe(fact, { view: before }) {
   switch (fact.type) {
     case "attempted":
       return `Connecting, ${MODE_NAMES[fact.mode]}`;
@@ -78,15 +76,15 @@ export function describe(fact) {
     case "connected":
       return `Socket ${fact.socketId} connected`;
     case "viewed":
-      return `Moored to ${fact.view.name}`;
+      return before === undefined
+        ? `Moored to ${fact.view.name}`
+        : `Moved from ${before.name} to ${fact.view.name}`;
     case "probed":
       return `The edge answered the probe on ${nameTransport(fact.transport)}`;
     case "upgraded":
       return `Upgraded to ${nameTransport(fact.transport)}`;
     case "upgrade-failed":
       return `The upgrade failed: ${fact.message}`;
-    case "counted":
-      return undefined;
     case "failed":
       return `Could not connect: ${fact.message}${fact.retries ? ". Trying again" : ""}`;
     case "disconnected":
@@ -105,10 +103,10 @@ export function shorten(id) {
 }
 
 /**
- * @param {SessionState["steps"]} steps
+ * @param {SessionState} state
  * @param {Fact} fact
  */
-function withStep(steps, fact) {
+function withStep({ steps, view }, fact) {
   switch (fact.type) {
     case "opened":
       return [
@@ -116,6 +114,8 @@ function withStep(steps, fact) {
         { what: `opened by ${nameTransport(fact.transport)}`, afterMs: fact.afterMs },
       ];
     case "viewed":
+      // Where it moves later is no part of how it came up.
+      if (view !== undefined) return steps;
       return [...steps, { what: `moored to ${fact.view.name}`, afterMs: fact.afterMs }];
     case "probed":
       return [
@@ -130,7 +130,6 @@ function withStep(steps, fact) {
     case "attempted":
     case "connected":
     case "upgrade-failed":
-    case "counted":
     case "failed":
     case "disconnected":
       return steps;

@@ -1,4 +1,4 @@
-/** @import { DemoConfig, SessionState } from "./facts.ts" */
+/** @import { SessionState } from "./facts.ts" */
 import { formatMs } from "./latency.js";
 import { nameTransport, shorten } from "./session.js";
 
@@ -33,31 +33,12 @@ export function needAs(id, kind) {
 }
 
 /**
- * Puts the origins into the picture, and resolves their elements by name.
- *
- * @param {DemoConfig} config
- */
-export function showOrigins({ edge, origins }) {
-  need("edge-address").textContent = new URL(edge).host;
-  const items = origins.map(({ name, url }) => {
-    const item = document.createElement("li");
-    item.className = "stop";
-    item.dataset["origin"] = name;
-    item.append(fill("strong", name), fillAddress(url), fill("em", ""));
-    return item;
-  });
-  need("origins").replaceChildren(...items);
-  return new Map(items.map((item) => [item.dataset["origin"] ?? "", item]));
-}
-
-/**
- * Brings everything on the page but log, messages and latency in line with the state.
+ * Brings what the page says of the session in line with the state.
  *
  * @param {SessionState} state
- * @param {Map<string, HTMLElement>} origins
  */
-export function render(state, origins) {
-  const { phase, transport, probing, view, clients } = state;
+export function render(state) {
+  const { phase, transport, probing, view } = state;
   const badge = need("phase");
   badge.textContent = PHASES[phase];
   badge.dataset["phase"] = phase;
@@ -65,7 +46,6 @@ export function render(state, origins) {
   need("client-wire").textContent = nameWire(transport, probing);
   need("origin-wire").textContent = nameWire(view?.transport, false);
   need("told").textContent = tell(state);
-  for (const [name, item] of origins) showOrigin(item, name === view?.name, clients);
   need("steps").replaceChildren(
     ...state.steps.map(({ what, afterMs }) => {
       const item = fill("li", "");
@@ -74,7 +54,7 @@ export function render(state, origins) {
     }),
   );
   showFacts(state);
-  showControls(phase, view?.name);
+  showControls(phase);
 }
 
 /** @param {string} fault that left the page without a client */
@@ -104,19 +84,6 @@ function nameWire(transport, probing) {
   return probing ? `${nameTransport(transport)} → WebSocket` : nameTransport(transport);
 }
 
-/**
- * @param {HTMLElement} item
- * @param {boolean} moored
- * @param {number | undefined} clients
- */
-function showOrigin(item, moored, clients) {
-  item.classList.toggle("moored", moored);
-  const note = item.querySelector("em");
-  if (note === null) return;
-  const count = clients === undefined ? "" : `${clients} client${clients === 1 ? "" : "s"}`;
-  note.replaceChildren(...(moored ? [fill("b", "moored"), " ", fill("span", count)] : []));
-}
-
 /** @param {SessionState} state */
 function showFacts({ transport, steps, sid, socketId, view }) {
   const upgraded = steps.find(({ what }) => what.startsWith("upgraded"));
@@ -142,18 +109,12 @@ function showFacts({ transport, steps, sid, socketId, view }) {
   );
 }
 
-/**
- * @param {SessionState["phase"]} phase
- * @param {string | undefined} origin
- */
-function showControls(phase, origin) {
+/** @param {SessionState["phase"]} phase */
+function showControls(phase) {
   const idle = phase === "disconnected";
   need("toggle").textContent = idle ? "Connect" : "Disconnect";
   needAs("renew", HTMLButtonElement).disabled = idle;
   for (const id of ["send", "echo"]) needAs(id, HTMLButtonElement).disabled = phase !== "connected";
-  need("reach").textContent =
-    `A message reaches the tabs moored to ${origin ?? "the same server"}: in this version ` +
-    "events don't travel between servers yet. An echo comes back to this tab alone.";
 }
 
 /**
@@ -165,22 +126,22 @@ function fact(name, value) {
 }
 
 /**
- * An address whose host a narrow page can leave out, since the port tells the servers apart.
+ * Only what is otherwise is written: a reader's selection outlives the rest.
  *
- * @param {string} url
+ * @param {HTMLElement} element
+ * @param {string} text
  */
-function fillAddress(url) {
-  const { hostname, port } = new URL(url);
-  const address = fill("span", "");
-  address.append(fill("i", hostname), `:${port}`);
-  return address;
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 /**
+ * An element with that text in it.
+ *
  * @param {string} tag
  * @param {string} text
  */
-function fill(tag, text) {
+export function fill(tag, text) {
   const element = document.createElement(tag);
   element.textContent = text;
   return element;
