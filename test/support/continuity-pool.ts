@@ -131,6 +131,14 @@ export class ContinuityPool {
     await this.#running.command.ended;
   }
 
+  drain(origin: string): Promise<void> {
+    return this.#order(origin, "drain");
+  }
+
+  ready(origin: string): Promise<void> {
+    return this.#order(origin, "ready");
+  }
+
   /** All sockets of the living servers, and which server has them. */
   async sockets(): Promise<(ContinuitySocket & { origin: string })[]> {
     const all = await Promise.all(
@@ -145,6 +153,14 @@ export class ContinuityPool {
     await Promise.all(this.origins.map((origin) => origin.stop()));
     this.#edge?.command.signalGroup("SIGKILL");
     await this.#edge?.command.ended;
+  }
+
+  async #order(origin: string, order: string): Promise<void> {
+    const response = await fetch(
+      `${this.url}/mooring/api/pools/default/origins/${origin}/${order}`,
+      { method: "POST", headers: { authorization: `Bearer ${TOKEN}` } },
+    );
+    if (!response.ok) throw new Error(`Expected ${order} to be taken: ${await response.text()}`);
   }
 
   get #log(): string {

@@ -40,6 +40,8 @@ function stream(label: string, everyMs: number): void {
       application.direct(`${label}-direct`);
     }, everyMs),
   };
+  // It shall not keep alive what has closed.
+  one.timer.unref();
   streams.set(label, one);
 }
 
