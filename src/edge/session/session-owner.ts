@@ -32,11 +32,11 @@ export class SessionOwner extends DurableObject<Env> implements Sessions {
   readonly #settings: Settings;
   readonly #upstream: Upstream;
   readonly #viewOf: ViewOf;
-  readonly #sessions = new SessionRoll();
+  readonly #paced = new Paced();
+  readonly #sessions = new SessionRoll(this.#paced);
   readonly #dials = new DialQueue();
   readonly #ledger = new ObjectLedger();
   readonly #nextTurn = new NextTurn();
-  readonly #paced = new Paced();
   #reporter: Reporter | undefined;
   #handshakes = 0;
 

@@ -1,10 +1,16 @@
 import type { Cause } from "../../core/session/cause.ts";
 import type { SessionKey } from "../../wire/sid.ts";
 import type { LiveSession } from "./live-session.ts";
+import type { Paced } from "./paced.ts";
 
 /** The sessions of one object. */
 export class SessionRoll {
   readonly #sessions = new Map<SessionKey, LiveSession>();
+  readonly #paced: Paced;
+
+  constructor(paced: Paced) {
+    this.#paced = paced;
+  }
 
   get size(): number {
     return this.#sessions.size;
@@ -41,7 +47,8 @@ export class SessionRoll {
   /** Ends an origin's sessions. */
   end(origin: string, cause: Cause): number {
     const theirs = [...this.#sessions.values()].filter((session) => session.origin === origin);
-    for (const session of theirs) session.condemn(cause);
+    // In turn, so that their clients' reconnects are spread as well.
+    for (const session of theirs) this.#paced.run(() => session.condemn(cause));
     return theirs.length;
   }
 
