@@ -29,6 +29,16 @@ export function anew(packet: string, head: SocketPacketHead): string {
   return formatConnect(head.nsp, JSON.stringify(rest));
 }
 
+/**
+ * A client's CONNECT that would have its former session back. A stock client that has got no event yet sends no offset, and
+ * servers look for a session only where there is one: "" says that it has got nothing.
+ */
+export function comingBack(packet: string, head: SocketPacketHead): string {
+  const payload = readObject(packet.slice(head.payloadAt));
+  if (typeof payload.pid !== "string" || "offset" in payload) return packet;
+  return formatConnect(head.nsp, JSON.stringify({ ...payload, offset: "" }));
+}
+
 /** The pid in the answer to a CONNECT; `undefined` without connection state recovery. */
 export function readAnswer(payload: string): string | undefined {
   const { pid } = readObject(payload);
