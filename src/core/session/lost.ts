@@ -71,10 +71,17 @@ function isOwed({ spaces, limits }: Session, now: number): boolean {
 }
 
 // An origin that is lost before it has answered was no home: the search goes on, and its time with it.
-function searchOf({ mooring, spaces }: Session, now: number): Search {
-  const isUnfinished = Object.values(spaces.byName).some(isReplaying);
-  const search = mooring.phase === "moored" && isUnfinished ? mooring.search : undefined;
+function searchOf({ mooring }: Session, now: number): Search {
+  const search = mooring.phase === "moored" ? mooring.search : undefined;
   return search ?? { since: now, young: [] };
+}
+
+/** The search is over when every namespace has its answer. */
+export function found(session: Session): Session {
+  const { mooring, spaces } = session;
+  if (mooring.phase !== "moored" || mooring.search === undefined) return session;
+  if (Object.values(spaces.byName).some(isReplaying)) return session;
+  return { ...session, mooring: { ...mooring, search: undefined } };
 }
 
 function isOthers(space: Space): boolean {
@@ -103,8 +110,11 @@ function adrift(spaces: Spaces): Spaces {
 export function dialIfDue(session: Session, effects: Effect[], now: number): Session {
   const { mooring, limits } = session;
   if (mooring.phase !== "lost") return session;
-  if (now >= mooring.search.since + limits.lossGraceMs)
-    return close(session, effects, mooring.cause);
+  if (now >= mooring.search.since + limits.lossGraceMs) {
+    const { cause } = mooring;
+    const isMove = cause.reason === Causes.moved.reason;
+    return close(session, effects, isMove ? Causes.originLost : cause);
+  }
   if (mooring.dialAt === undefined || mooring.dialAt > now) return session;
   const { lost, search } = mooring;
   const except = lost === undefined ? search.young : [lost, ...search.young];

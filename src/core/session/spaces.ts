@@ -84,6 +84,8 @@ export interface Asked {
   readonly nsp: string;
   readonly ack: number;
   readonly at: number;
+  /** Of `unit`. */
+  readonly bytes: number;
   /** What was asked, where it is to be asked again: once, since it may be what its origin was lost by. */
   readonly unit: Unit | undefined;
 }
@@ -155,4 +157,21 @@ export function unanswered<One extends { readonly at: number }>(
   now: number,
 ): readonly One[] {
   return list.filter(({ at }) => at > now - ACK_AGE_MS);
+}
+
+/** Bytes that a session keeps of what has been sent through it, beside what waits for its client alone. */
+export function keptBytes(spaces: Spaces): number {
+  const { held, partUp, partDown, byName } = spaces;
+  let bytes = held.bytes + (partUp?.bytes ?? 0) + (partDown?.bytes ?? 0) + askedBytes(spaces);
+  for (const nsp in byName) {
+    const space = byName[nsp];
+    if (space) bytes += (space.phase === "pending" ? space.waiting : space.replay)?.bytes ?? 0;
+  }
+  return bytes;
+}
+
+export function askedBytes({ asked }: Spaces): number {
+  let sum = 0;
+  for (const { bytes } of asked) sum += bytes;
+  return sum;
 }

@@ -2,7 +2,7 @@ import { close } from "./close.ts";
 import { Causes } from "./cause.ts";
 import { flush, freshCredit, ping } from "./deliver.ts";
 import { heartbeatAt, isTimedOut, startHeartbeat } from "./heartbeat.ts";
-import { dialFailed, dialIfDue, dialled } from "./lost.ts";
+import { dialFailed, dialIfDue, dialled, found } from "./lost.ts";
 import { goWhenQuiet, hasLeft, moveWanted } from "./move.ts";
 import { giveUp, moored, originAsked, originEnded, packetSentByOrigin } from "./origin.ts";
 import { pollOpened, postFailed, postOpened, postReceived } from "./polling.ts";
@@ -46,14 +46,16 @@ export function streamingSession(
 export function step(session: Session, event: Event, now: number): Step {
   const effects: Effect[] = [];
   const applied = apply(session, effects, event, now);
-  return { next: goWhenQuiet(applied, effects, now), effects };
+  return { next: goWhenQuiet(found(applied), effects, now), effects };
 }
 
 /** The instant at which the session wants `time-passed`, in ms; `undefined` when it is closed. */
 export function nextDeadline(session: Session): number | undefined {
   const { transport, mooring, heartbeat, limits, spaces } = session;
   if (transport.phase === "closed") return undefined;
-  let earliest = Math.min(heartbeatAt(heartbeat), mooringAt(mooring, limits), restsAt(spaces));
+  let earliest = Math.min(heartbeatAt(heartbeat), mooringAt(mooring, limits));
+  // Without an origin there is nobody to send a CONNECT to that has rested.
+  if (mooring.phase === "moored") earliest = Math.min(earliest, restsAt(spaces));
   if (transport.phase === "polling") {
     if (transport.poll?.answerAt !== undefined) {
       earliest = Math.min(earliest, transport.poll.answerAt);
@@ -66,7 +68,11 @@ export function nextDeadline(session: Session): number | undefined {
 function mooringAt(mooring: Mooring, limits: Limits): number {
   switch (mooring.phase) {
     case "moored":
-      return Math.min(mooring.silentAt, mooring.quietUntil ?? Infinity);
+      return Math.min(
+        mooring.silentAt,
+        mooring.quietUntil ?? Infinity,
+        mooring.search ? mooring.search.since + limits.lossGraceMs : Infinity,
+      );
     case "leaving":
     case "ended":
       return mooring.dueAt;
@@ -145,6 +151,9 @@ function mooringTimePassed(session: Session, effects: Effect[], now: number): Se
   switch (mooring.phase) {
     case "moored":
       if (mooring.silentAt <= now) return giveUp(session, effects, Causes.originSilent, now);
+      if (mooring.search && mooring.search.since + session.limits.lossGraceMs <= now) {
+        return close(session, effects, Causes.replayUnanswered);
+      }
       return transportTimePassed(restsPassed(session, effects, now), effects, now);
     case "leaving":
       if (mooring.dueAt > now) return transportTimePassed(session, effects, now);

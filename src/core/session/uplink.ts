@@ -5,10 +5,17 @@ import { isAck, isEvent, readHead, SocketPacketType, withAck } from "../../wire/
 import { Causes } from "./cause.ts";
 import { close } from "./close.ts";
 import { isBlocked, isHeld, mayConnect } from "./hold.ts";
-import { anew } from "./replay.ts";
+import { anew, comingBack } from "./replay.ts";
 import type { Effect, Session } from "./session.ts";
-import type { HeldUnit, Spaces, Unit } from "./spaces.ts";
-import { isWithinBounds, NOTHING_WAITING, remembered, withoutSpace, withSpace } from "./spaces.ts";
+import type { HeldUnit, Unit } from "./spaces.ts";
+import {
+  askedBytes,
+  isWithinBounds,
+  NOTHING_WAITING,
+  remembered,
+  withoutSpace,
+  withSpace,
+} from "./spaces.ts";
 
 /** Long enough that a CONNECT does not come in one chunk with the DISCONNECT before it: a server closes on that. */
 const REST_MS = 10;
@@ -102,7 +109,8 @@ function connectUp(
   const [packet] = unit;
   const hasLeft = session.spaces.left.includes(nsp);
   // It left that session, even if no origin has heard of it.
-  const own: Unit = hasLeft && typeof packet === "string" ? [anew(packet, head)] : unit;
+  const asked = hasLeft ? anew : comingBack;
+  const own: Unit = typeof packet === "string" ? [asked(packet, head)] : unit;
   const left = session.spaces.left.filter((name) => name !== nsp);
   const known = { ...session, spaces: { ...session.spaces, isKnown: true, left } };
   if (isHeld(known, nsp) || isBlocked(known, nsp, head, now)) {
@@ -201,9 +209,11 @@ function asking(
   const { spaces, limits } = session;
   if (head.ack === undefined || !isEvent(head)) return session;
   // What does not fit is not asked again: the session ends where its answer is owed.
-  const bytes = unit === undefined ? 0 : unitBytes(unit) + askedBytes(spaces);
-  const isKept = limits.onPendingAcks === "replay" && bytes <= limits.holdBytes;
-  const one = { nsp: head.nsp, ack: head.ack, at: now, unit: isKept ? unit : undefined };
+  const isWanted = limits.onPendingAcks === "replay" && unit !== undefined;
+  const bytes = isWanted ? unitBytes(unit) : 0;
+  const isKept = isWanted && bytes + askedBytes(spaces) <= limits.holdBytes;
+  const kept = isKept ? { bytes, unit } : { bytes: 0, unit: undefined };
+  const one = { nsp: head.nsp, ack: head.ack, at: now, ...kept };
   return { ...session, spaces: { ...spaces, asked: remembered(spaces.asked, one, now) } };
 }
 
@@ -227,15 +237,6 @@ function headOf(unit: Unit): SocketPacketHead {
   const head = typeof packet === "string" ? readHead(packet) : undefined;
   if (head === undefined) throw new Error("Expected a unit to begin with a Socket.IO packet.");
   return head;
-}
-
-/** Bytes that a session keeps of what its client has sent. */
-export function keptBytes(spaces: Spaces): number {
-  return spaces.held.bytes + (spaces.partUp?.bytes ?? 0) + askedBytes(spaces);
-}
-
-function askedBytes({ asked }: Spaces): number {
-  return asked.reduce((sum, { unit }) => sum + (unit === undefined ? 0 : unitBytes(unit)), 0);
 }
 
 export function unitBytes(unit: Unit): number {

@@ -4,7 +4,7 @@ import type { Cause } from "../../core/session/cause.ts";
 import { causeOfOriginEnd, Causes } from "../../core/session/cause.ts";
 import type { Effect, Event, PostId, Session, SocketId } from "../../core/session/session.ts";
 import { isMovable } from "../../core/session/lost.ts";
-import { keptBytes } from "../../core/session/uplink.ts";
+import { keptBytes } from "../../core/session/spaces.ts";
 import { nextDeadline, step } from "../../core/session/step.ts";
 import type { Packet } from "../../wire/packet.ts";
 import type { Link } from "../contracts.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Causes } from "../../../src/core/session/cause.ts";
-import { keptBytes } from "../../../src/core/session/uplink.ts";
+import { keptBytes } from "../../../src/core/session/spaces.ts";
 import { MooredSession } from "./moored-session.ts";
 
 const LIMITS = { onPendingAcks: "replay", holdBytes: 5000, maxPayload: 100_000 } as const;

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { Causes } from "../../../src/core/session/cause.ts";
 import type { Event } from "../../../src/core/session/session.ts";
+import { keptBytes } from "../../../src/core/session/spaces.ts";
+import { nextDeadline } from "../../../src/core/session/step.ts";
 import { forwarded, MooredSession } from "./moored-session.ts";
 
 const LOST: Event = { type: "origin-ended", cause: Causes.originLost };
@@ -62,4 +64,41 @@ describe("a session whose origins are lost again and again", () => {
     }
     expect(moored.end).toBeUndefined();
   });
+});
+
+describe("a session whose next origin does not answer its CONNECT", () => {
+  test("is closed when the grace for its loss is over, though that origin goes on pinging", () => {
+    const moored = new MooredSession({ lossGraceMs: 5000 }).recoverable();
+    moored.handle(LOST);
+    moored.dialled("b");
+    for (let i = 0; i < 5; i++) {
+      moored.now += 1000;
+      moored.down("2");
+      expect(moored.end).toBeUndefined();
+      moored.handle({ type: "time-passed" });
+    }
+    expect(moored.end).toBe("unanswered by the next origin");
+  });
+
+  test("and what comes down meanwhile counts among what is kept for it", () => {
+    const moored = new MooredSession().recoverable();
+    moored.handle(LOST);
+    moored.dialled("b");
+    moored.down('42["missed",1]');
+    expect(keptBytes(moored.session.spaces)).toBe('42["missed",1]'.length);
+    moored.answered();
+    expect(keptBytes(moored.session.spaces)).toBe(0);
+  });
+});
+
+test("a session without an origin waits for nothing that only an origin could end", () => {
+  const moored = new MooredSession().recoverable();
+  moored.up("40/b,");
+  moored.down('40/b,{"sid":"t","pid":"q"}');
+  moored.up("41/b,");
+  moored.handle(LOST);
+  moored.up('42["held"]');
+  moored.now += 1000;
+  moored.handle({ type: "time-passed" });
+  expect(nextDeadline(moored.session)).toBeGreaterThan(moored.now);
 });

@@ -127,7 +127,7 @@ function settle(voyage: Voyage): void {
 }
 
 function faultsOf(voyage: Voyage, mayDouble: boolean): string[] {
-  const faults = [...voyage.client.faults];
+  const faults = [...voyage.faults, ...voyage.client.faults];
   for (const wire of voyage.wires) {
     faults.push(...wire.crossed);
     const { fault } = wire;

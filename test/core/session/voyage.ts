@@ -69,7 +69,12 @@ export class Voyage {
       this.#arrive(at);
       this.handle({ type: "time-passed" });
       const next = nextDeadline(this.session);
-      at = next === at ? undefined : next;
+      // The shell would come back to it at once, for ever.
+      if (next === undefined || next > this.now) at = next;
+      else {
+        this.faults.push(`there is still something due at ${at}, when it is ${this.now}`);
+        at = undefined;
+      }
     }
     this.#arrive(until);
   }
