@@ -15,7 +15,6 @@ export class Records {
   readonly #host: RecoveryHost;
   readonly #edge: EdgeConnections;
   readonly seal: Seal;
-  readonly #withoutRecord = new WeakSet<Socket>();
   /** The socket that is being restored, whose record goes behind what its client has missed. */
   #held: Held | undefined;
 
@@ -48,18 +47,11 @@ export class Records {
     const nsp = socket.nsp.name;
     if (record === undefined) {
       this.#edge.tell(socket.conn, { type: "record", nsp });
-      this.#sayOnce(socket);
+      const message = `A socket of "${nsp}" can't be recovered when this process is lost: its rooms and data are more than a record takes, or can't be encoded.`;
+      this.#host.warn("unrecoverable", message);
       return;
     }
-    this.#withoutRecord.delete(socket);
     const sealed = this.seal.close(encodeRecord(record));
     this.#edge.tell(socket.conn, { type: "record", nsp, record: sealed });
-  }
-
-  #sayOnce(socket: Socket): void {
-    if (this.#withoutRecord.has(socket)) return;
-    this.#withoutRecord.add(socket);
-    const message = `A socket of "${socket.nsp.name}" can't be recovered when this process is lost: its rooms and data are more than a record takes, or can't be encoded.`;
-    this.#host.warn("unrecoverable", message);
   }
 }

@@ -24,7 +24,7 @@ export function mayReturn({ pid, offset }: Return): boolean {
 }
 
 /** What is known of a session whose client has come back, here or elsewhere; `undefined` where nobody knows enough. */
-export async function found(host: RecoveryHost, back: Return): Promise<Found | undefined> {
+export async function found(host: Asking, back: Return): Promise<Found | undefined> {
   const until = performance.now() + ASK_MS;
   for (;;) {
     const answers = await host.ask({ type: "ask", ...back }, until - performance.now());
@@ -35,6 +35,11 @@ export async function found(host: RecoveryHost, back: Return): Promise<Found | u
     if (!host.isAwaiting() || performance.now() + AGAIN_MS > until) return undefined;
     await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
   }
+}
+
+/** What of its host it needs. */
+export interface Asking extends Pick<RecoveryHost, "ask" | "isAwaiting"> {
+  readonly origin: Pick<RecoveryHost["origin"], "knows">;
 }
 
 export interface Found {

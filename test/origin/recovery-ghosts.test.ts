@@ -108,7 +108,7 @@ describe("a ghost, at an origin that has not noticed", () => {
     const edge = await leftBehind(one);
     const ghost = socketOf(one, edge);
     const fault = new Promise((resolve) => process.once("uncaughtException", resolve));
-    ghost.once("disconnecting", () => {
+    ghost.on("disconnecting", () => {
       throw new Error("the application's");
     });
     await edge.rehome(two.url);

@@ -103,6 +103,18 @@ describe("a record goes to the edge", () => {
     expect(await recordedIn(edge, two)).toEqual({ rooms: [], data: { n: 1 } });
   });
 
+  test("at once then, not when somebody next looks", async () => {
+    const one = await single();
+    const edge = await moored(one.url);
+    const socket = one.io.sockets.sockets.get(edge.sid);
+    edge.emit("data", { n: 1 });
+    while (Reflect.get(socket?.data ?? {}, "n") !== 1) await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    await one.do({ do: "emit", args: ["after"] });
+    await edge.until(() => edge.order.includes("after"));
+    expect(edge.order).toEqual(["record", "record", "after"]);
+  });
+
   test("for a change that an application makes behind a timer of its own", async () => {
     const one = await single();
     const edge = await moored(one.url);
