@@ -13,14 +13,21 @@ interface Line {
 const MAX_REASON_CHARACTERS = 120;
 
 /**
- * The WebSockets of a shard's links. A frame costs several times what a message in it does, so that after one has gone
- * at once, what comes while a timer runs goes together when it has run.
+ * Frames that are further apart than this go at once, each by itself. A frame costs several times what a message in it
+ * does, but a timer that fires costs more than a frame.
+ */
+const APART_MS = 1;
+
+/**
+ * The WebSockets of a shard's links. Where frames follow each other closely, what comes while a timer runs goes together
+ * when it has run.
  */
 export class LinkSockets {
   readonly #lines = new Map<Uid, Line>();
   readonly #uids = new Map<WebSocket, Uid>();
   #touched: Line[] = [];
   #isGathering = false;
+  #wroteAt = -Infinity;
   // What goes to all is encoded once.
   #message: FromHub | undefined;
   #bytes: Uint8Array = new Uint8Array();
@@ -91,6 +98,10 @@ export class LinkSockets {
     if (touched.length === 0) return;
     this.#touched = [];
     for (const line of touched) writeTo(line);
+    const now = Date.now();
+    const isApart = now - this.#wroteAt > APART_MS;
+    this.#wroteAt = now;
+    if (isApart) return;
     this.#isGathering = true;
     setTimeout(() => {
       this.#isGathering = false;
