@@ -3,7 +3,7 @@ import type { Child } from "./children.ts";
 import type { OriginStatus } from "./page/facts.ts";
 
 /** What a server that has ended takes to come back. */
-const BACK_MS = 5_000;
+const BACK_MS = 4_000;
 
 /** More often than this the edge moors no session again. */
 const MAX_KILLS = 3;
