@@ -104,8 +104,7 @@ export class HubShard implements Hub {
 
   settled(): readonly Settled[] | undefined {
     if (!this.#isSettled) return undefined;
-    const lasts = new Map<Uid, number>();
-    for (const [uid, { last }] of this.#publishers.entries()) lasts.set(uid, last);
+    const lasts = this.#publishers.lasts();
     return Array.from(this.#links.live(), ({ uid, sentBytes }) => {
       const { last = 0 } = this.#publishers.get(uid) ?? {};
       return { uid, last, taken: lasts, sentBytes };
@@ -134,7 +133,9 @@ export class HubShard implements Hub {
   #welcome(uid: Uid, hello: Extract<ToHub, { type: "hello" }>, now: number): void {
     this.#trim(now);
     const { base, last } = this.#publishers.linked(uid, hello.kept, now);
-    const bases = this.#publishers.bases();
+    this.#publishers.hear(hello.taken, now);
+    // Whoever has served sessions keeps what it has of those who may still come: their events are not lost yet.
+    const bases = hello.isFresh ? this.#publishers.beginnings() : this.#publishers.bases();
     // What it lacks up to the bases it will do without.
     const link = this.#newLink(uid, merged(hello.taken, bases));
     const peers = [...this.#links.uids()];

@@ -24,6 +24,11 @@ const MAX_GONE = 1024;
 export class Publishers {
   readonly #graceMs: number;
   readonly #all = new Map<Uid, Publisher>();
+  /**
+   * Of publishers that this hub has never had a link to, mostly since they went before it began: how far origins say that
+   * they have come. Sessions have seen them, and go to no newcomer that has never heard of them.
+   */
+  readonly #hearsay = new Map<Uid, { n: number; heardAt: number }>();
 
   constructor(graceMs: number) {
     this.#graceMs = graceMs;
@@ -53,13 +58,39 @@ export class Publishers {
   add(uid: Uid, last: number, now: number): Publisher {
     const publisher = { last, base: last, told: last, heardAt: now };
     this.#all.set(uid, publisher);
+    this.#hearsay.delete(uid);
     return publisher;
+  }
+
+  /** An origin says how far it is. */
+  hear(taken: Vector, now: number): void {
+    for (const [uid, n] of taken) {
+      if (this.#all.has(uid)) continue;
+      const known = this.#hearsay.get(uid);
+      if (known === undefined && this.#hearsay.size >= MAX_GONE) continue;
+      this.#hearsay.set(uid, { n: Math.max(n, known?.n ?? 0), heardAt: now });
+    }
   }
 
   bases(): Vector {
     const bases = new Map<Uid, number>();
     for (const [uid, { base }] of this.#all) bases.set(uid, base);
     return bases;
+  }
+
+  /** Where everybody's events begin for a process that has none: behind all that anybody was ever heard to have. */
+  beginnings(): Vector {
+    const bases = new Map(this.bases());
+    for (const [uid, { n }] of this.#hearsay) bases.set(uid, n);
+    return bases;
+  }
+
+  /** The last of everybody's events. */
+  lasts(): Vector {
+    const lasts = new Map<Uid, number>();
+    for (const [uid, { n }] of this.#hearsay) lasts.set(uid, n);
+    for (const [uid, { last }] of this.#all) lasts.set(uid, last);
+    return lasts;
   }
 
   /** Forgets who is gone for long, or among the oldest of too many; gives the uids. */
@@ -73,6 +104,9 @@ export class Publishers {
       ([, { heardAt }], i) => i < tooMany || now - heardAt > REMEMBERED_GRACES * this.#graceMs,
     );
     for (const [uid] of forgotten) this.#all.delete(uid);
+    for (const [uid, { heardAt }] of this.#hearsay) {
+      if (now - heardAt > REMEMBERED_GRACES * this.#graceMs) this.#hearsay.delete(uid);
+    }
     return forgotten.map(([uid]) => uid);
   }
 }
