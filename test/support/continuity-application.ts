@@ -8,6 +8,7 @@ type Write = (what: string, ...details: unknown[]) => void;
 export class ContinuityApplication {
   readonly #thinkMs: number;
   readonly #write: Write;
+  readonly #present = new Map<string, string>();
   readonly #told = new Map<string, number>();
   #io: Server | undefined;
   #refuses: "connect" | "handshake" | undefined;
@@ -15,6 +16,11 @@ export class ContinuityApplication {
   constructor(thinkMs: number, write: Write) {
     this.#thinkMs = thinkMs;
     this.#write = write;
+  }
+
+  /** The names of those that are there. */
+  get presence(): string[] {
+    return [...this.#present.values()];
   }
 
   serve(io: Server): void {
@@ -83,6 +89,9 @@ export class ContinuityApplication {
   #take(nsp: string, socket: Socket): void {
     const name = String(socket.handshake.auth.name);
     this.#write("connection", nsp, name, socket.id, socket.recovered);
+    const key = `${nsp} ${socket.id}`;
+    this.#present.set(key, name);
+    socket.on("disconnect", () => this.#present.delete(key));
     if (!socket.recovered) Object.assign(socket.data, { name });
     socket.on("disconnect", (reason) => this.#write("disconnect", nsp, name, socket.id, reason));
     socket.on("up", (n: number) => this.#write("up", nsp, name, n));

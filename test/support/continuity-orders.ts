@@ -6,6 +6,8 @@ export type ContinuityOrder =
   | { readonly do: "serve"; readonly hub: string | undefined }
   /** Answers how many servers it knows, itself included. */
   | { readonly do: "servers" }
+  /** Answers who is there, by what its handlers of `connection` and `disconnect` have counted. */
+  | { readonly do: "presence" }
   /** Answers its sockets. */
   | { readonly do: "look" }
   /**
@@ -42,6 +44,8 @@ const SOCKET = v.object({
   rooms: v.array(v.string()),
   data: v.looseObject({ name: v.string() }),
 });
+
+export const NAMES = v.array(v.string());
 
 export const SOCKETS = v.array(SOCKET);
 

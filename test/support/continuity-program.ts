@@ -65,6 +65,8 @@ async function perform(order: ContinuityOrder): Promise<unknown> {
       return undefined;
     case "servers":
       return io?.of("/").adapter.serverCount();
+    case "presence":
+      return application.presence;
     case "look":
       return look();
     case "stream":
