@@ -32,6 +32,8 @@ export class ContinuityClient {
   readonly disconnects: string[] = [];
   /** The ids that it has had, in order. */
   readonly ids: string[] = [];
+  /** Whether each of its connects brought it back. */
+  readonly recoveries: boolean[] = [];
   /** By label: the number that came last. */
   readonly streams = new Map<string, number>();
   /** What has been emitted `up` so far: its next number. */
@@ -53,7 +55,10 @@ export class ContinuityClient {
       forceNew: true,
       auth: { ...auth, name: this.name },
     });
-    this.socket.on("connect", () => this.ids.push(this.socket.id ?? ""));
+    this.socket.on("connect", () => {
+      this.ids.push(this.socket.id ?? "");
+      this.recoveries.push(this.socket.recovered);
+    });
     this.socket.on("disconnect", (reason) => {
       this.disconnects.push(reason);
       this.#open.clear();
