@@ -245,7 +245,7 @@ function deliverUnit(
   if (head.ack !== undefined) {
     const { acks } = session.spaces;
     const ack = acks.base + head.ack;
-    const open = remembered(acks.open, { ack, at: now }, now);
+    const open = remembered(acks.open, { nsp: head.nsp, ack, at: now }, now);
     const next = { ...acks, open, next: Math.max(acks.next, ack + 1) };
     const spaces = { ...session.spaces, acks: next };
     const own = acks.base === 0 ? packet : withAck(packet, head, ack);

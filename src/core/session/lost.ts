@@ -45,13 +45,15 @@ export function originLost(
   now: number,
 ): Session {
   if (!isMovable(session, loss)) return drain(session, effects, cause, now);
-  if (isOwed(session, now)) return close(session, effects, Causes.pendingAcks);
+  if (isOwed(session, now)) return closeWithout(session, effects, cause, Causes.pendingAcks, now);
   const { moorings } = session;
   const losses =
     loss === "planned"
       ? moorings.losses
       : [...moorings.losses.filter((at) => at > now - LOSSES_MS), now];
-  if (losses.length > MAX_LOSSES) return close(session, effects, Causes.lostTooOften);
+  if (losses.length > MAX_LOSSES) {
+    return closeWithout(session, effects, cause, Causes.lostTooOften, now);
+  }
   const pauseMs = Object.values(session.spaces.byName).some(isOthers) ? OTHERS_PERSIST_MS : SEEN_MS;
   const dialAt = loss === "planned" ? now + pauseMs : Math.max(now, moorings.lastAt + PAUSE_MS);
   const lost = "origin" in session.mooring ? session.mooring.origin : undefined;
@@ -62,6 +64,18 @@ export function originLost(
     effects,
     now,
   );
+}
+
+// The origin is told of as lost, whatever its session ends by.
+function closeWithout(
+  session: Session,
+  effects: Effect[],
+  lost: Cause,
+  cause: Cause,
+  now: number,
+): Session {
+  const mooring = { phase: "ended", cause: lost, dueAt: now } as const;
+  return close({ ...session, mooring }, effects, cause);
 }
 
 // Whether the client waits for an answer that nobody will give.

@@ -100,7 +100,14 @@ export interface AckIds {
   /** Above every id that has gone down. */
   readonly next: number;
   /** Those that the client has not answered, as they went down, oldest first. */
-  readonly open: readonly { readonly ack: number; readonly at: number }[];
+  readonly open: readonly OpenAck[];
+}
+
+/** Servers number by namespace, so an id may be open in several. */
+export interface OpenAck {
+  readonly nsp: string;
+  readonly ack: number;
+  readonly at: number;
 }
 
 export const NO_SPACES: Spaces = {
@@ -130,9 +137,12 @@ export function withSpace(spaces: Spaces, nsp: string, space: Space): Spaces {
   return { ...spaces, byName: { ...spaces.byName, [nsp]: space } };
 }
 
+/** Without a namespace, and what was to be answered in it. */
 export function withoutSpace(spaces: Spaces, nsp: string): Spaces {
   const { [nsp]: _gone, ...byName } = spaces.byName;
-  return { ...spaces, byName };
+  const asked = spaces.asked.filter((one) => one.nsp !== nsp);
+  const open = spaces.acks.open.filter((one) => one.nsp !== nsp);
+  return { ...spaces, byName, asked, acks: { ...spaces.acks, open } };
 }
 
 export function isReplaying(space: Space | undefined): boolean {

@@ -161,8 +161,7 @@ function unitNow(
   if (space === undefined) return session;
   if (type === SocketPacketType.disconnect) {
     const rests = { ...session.spaces.rests, [nsp]: now + REST_MS };
-    const asked = session.spaces.asked.filter((one) => one.nsp !== nsp);
-    const spaces = { ...withoutSpace(session.spaces, nsp), rests, asked };
+    const spaces = { ...withoutSpace(session.spaces, nsp), rests };
     return relay({ ...session, spaces }, effects, unit);
   }
   if (isAck(head)) return ackNow(session, effects, head, unit);
@@ -194,7 +193,7 @@ function ackNow(session: Session, effects: Effect[], head: SocketPacketHead, uni
   const [packet, ...attachments] = unit;
   if (head.ack === undefined || typeof packet !== "string") return relay(session, effects, unit);
   if (head.ack < acks.base) return session;
-  const open = acks.open.filter(({ ack }) => ack !== head.ack);
+  const open = acks.open.filter(({ nsp, ack }) => nsp !== head.nsp || ack !== head.ack);
   const spaces = { ...session.spaces, acks: { ...acks, open } };
   const own = acks.base === 0 ? packet : withAck(packet, head, head.ack - acks.base);
   return relay({ ...session, spaces }, effects, [own, ...attachments]);

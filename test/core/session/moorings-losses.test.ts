@@ -3,6 +3,7 @@ import { Causes } from "../../../src/core/session/cause.ts";
 import type { Event } from "../../../src/core/session/session.ts";
 import { keptBytes } from "../../../src/core/session/spaces.ts";
 import { nextDeadline } from "../../../src/core/session/step.ts";
+import { formatNote } from "../../../src/wire/recovery/note.ts";
 import { forwarded, MooredSession } from "./moored-session.ts";
 
 const LOST: Event = { type: "origin-ended", cause: Causes.originLost };
@@ -36,6 +37,14 @@ describe("what a lost origin has not answered", () => {
     moored.handle(LOST);
     expect(moored.end).toBeUndefined();
   });
+});
+
+test("an origin is told of as lost, though its session ends by what it owed", () => {
+  const moored = new MooredSession().recoverable();
+  moored.up('420["question"]');
+  moored.handle(LOST);
+  expect(moored.end).toBe("acks pending");
+  expect(moored.session.mooring).toMatchObject({ phase: "ended", cause: Causes.originLost });
 });
 
 describe("a session whose origins are lost again and again", () => {
@@ -101,4 +110,32 @@ test("a session without an origin waits for nothing that only an origin could en
   moored.now += 1000;
   moored.handle({ type: "time-passed" });
   expect(nextDeadline(moored.session)).toBeGreaterThan(moored.now);
+});
+
+describe("a move waits for no answer", () => {
+  test("of a namespace that has ended, whoever ended it", () => {
+    for (const goodbye of ["client", "origin"] as const) {
+      const moored = new MooredSession().recoverable();
+      moored.up("40/b,");
+      moored.down(formatNote({ type: "record", nsp: "/b", record: "sealed" }));
+      moored.down('40/b,{"sid":"t","pid":"q"}');
+      moored.down('42/b,0["question"]');
+      moored.up('42/b,0["question"]');
+      if (goodbye === "client") moored.up("41/b,");
+      else moored.down("41/b,");
+      expect(moored.handle({ type: "move-wanted" })).toEqual([{ type: "close-origin" }]);
+    }
+  });
+
+  test("but of each namespace by itself, for each counts from nought", () => {
+    const moored = new MooredSession().recoverable();
+    moored.up("40/b,");
+    moored.down(formatNote({ type: "record", nsp: "/b", record: "sealed" }));
+    moored.down('40/b,{"sid":"t","pid":"q"}');
+    moored.down('420["question"]');
+    moored.down('42/b,0["question"]');
+    moored.up('43/b,0["answer"]');
+    expect(moored.handle({ type: "move-wanted" })).toEqual([]);
+    expect(moored.up('430["answer"]').map(({ type }) => type)).toEqual(["forward", "close-origin"]);
+  });
 });
