@@ -98,6 +98,7 @@ function poolOf(balance: Balance, size: number): Pool {
     queueTimeoutMs: 0,
     isProxying: false,
     websocket: "own",
+    moves: { drainRate: 50, drainTimeoutMs: 60_000, isRebalancing: false, rebalanceRate: 10 },
   };
 }
 
