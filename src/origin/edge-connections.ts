@@ -2,7 +2,7 @@ import type { PoolOriginName } from "../wire/hub/message.ts";
 import type { Dial } from "../wire/recovery/dial.ts";
 import { DIAL_HEADER } from "../wire/recovery/dial.ts";
 import type { Note } from "../wire/recovery/note.ts";
-import { formatNote } from "../wire/recovery/note.ts";
+import { formatNote, parseParting } from "../wire/recovery/note.ts";
 import type { Place } from "../wire/hub/content.ts";
 import { DialReader } from "./dial-reader.ts";
 import type { Connection } from "./socket-insides.ts";
@@ -30,7 +30,7 @@ export class EdgeConnections {
     this.#open.add(connection);
     this.#births.set(connection, Date.now());
     connection.once("close", () => this.#open.delete(connection));
-    this.dialOf(connection);
+    if (this.dialOf(connection)) this.#partWith(connection);
   }
 
   /** `undefined` for a connection that isn't our edge's. */
@@ -74,6 +74,15 @@ export class EdgeConnections {
       if (this.dialOf(connection)) connection.request.socket.destroy();
       connection.close(this.dialOf(connection) !== undefined);
     }
+  }
+
+  // Behind what has come before, and the end of the turn in which its handlers have run, when records are written.
+  #partWith(connection: Connection): void {
+    connection.on("packet", ({ type, data }: { type: string; data?: unknown }) => {
+      if (type !== "noop" || typeof data !== "string") return;
+      const n = parseParting(data);
+      if (n !== undefined) setImmediate(() => this.tell(connection, { type: "parted", n }));
+    });
   }
 
   #read(connection: Connection): Dial | "none" {

@@ -51,6 +51,34 @@ describe("no client notices", () => {
     expect(moves.filter((move) => move !== "ended, then begun")).toEqual([]);
   });
 
+  test("that servers are drained while rooms are joined and data is set", async () => {
+    const pool = await ContinuityPool.open(OPTIONS);
+    const clients = await crew(pool, 18);
+    const rooms: string[] = [];
+    const joining = setInterval(() => {
+      const room = `room ${rooms.length}`;
+      rooms.push(room);
+      for (const { socket } of clients) {
+        socket.emit("join", room);
+        socket.emit("login", room);
+      }
+    }, 15);
+    for (const { name } of pool.origins) {
+      await pool.drain(name);
+      await vi.waitFor(async () => expect(await namesAt(pool, name)).toEqual(new Set()), PATIENT);
+      await pool.ready(name);
+    }
+    clearInterval(joining);
+    const wanted = rooms.toSorted();
+    await vi.waitFor(async () => {
+      for (const { data, rooms: had } of await pool.sockets()) {
+        expect([data.name, wanted.filter((room) => !had.includes(room))]).toEqual([data.name, []]);
+        expect(data["user"]).toBe(rooms.at(-1));
+      }
+    }, SOON);
+    expect(clients.filter((client) => client.isDisturbed)).toEqual([]);
+  });
+
   test("that a server is drained that never answers what it is asked", async () => {
     const { pool, clients, traffic } = await stage();
     for (const { socket } of clients) socket.emit("never", () => {});

@@ -23,8 +23,10 @@ export class Traffic {
     for (const client of clients) {
       client.socket.emit("login", `user of ${client.name}`);
       client.socket.emit("join", `room of ${client.name}`);
-      client.talk(50, 4);
     }
+    const absent = await traffic.absent();
+    if (absent.length > 0) throw new Error(`Expected all to have arrived: ${absent.join("; ")}`);
+    for (const client of clients) client.talk(50, 4);
     for (const { name } of pool.origins) await traffic.stream(name);
     await pause(200);
     return traffic;

@@ -1,5 +1,6 @@
 import { Causes } from "./cause.ts";
 import { isMovable, originLost } from "./lost.ts";
+import { hasParted, part } from "./parting.ts";
 import type { Effect, Session } from "./session.ts";
 import { unanswered } from "./spaces.ts";
 import { flushHeld } from "./uplink.ts";
@@ -32,6 +33,7 @@ export function goWhenQuiet(session: Session, effects: Effect[], now: number): S
   const { mooring } = session;
   if (mooring.phase !== "moored" || mooring.quietUntil === undefined) return session;
   if (isQuiet(session, now)) {
+    if (mooring.quietUntil > now && !hasParted(session)) return part(session, mooring, effects);
     // By the close of the connection, never by DISCONNECT packets: servers forget a socket that has said goodbye.
     effects.push({ type: "close-origin" });
     const { origin } = mooring;

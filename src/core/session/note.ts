@@ -4,6 +4,7 @@ import { Causes } from "./cause.ts";
 import { close } from "./close.ts";
 import { wait, waitingOf, withRecord } from "./downlink.ts";
 import { tooYoung } from "./lost.ts";
+import { parted } from "./parting.ts";
 import type { Effect, Session } from "./session.ts";
 import { withSpace } from "./spaces.ts";
 
@@ -21,6 +22,8 @@ export function noteDown(session: Session, effects: Effect[], note: Note, now: n
       return note.why === "young"
         ? tooYoung(session, effects, now)
         : close(session, effects, Causes.unrecovered);
+    case "parted":
+      return parted(session, note.n);
     case "closing":
       return session.mooring.phase === "moored"
         ? { ...session, mooring: { ...session.mooring, isClosing: true } }

@@ -118,6 +118,14 @@ export interface Moored {
   readonly isClosing: boolean;
   /** While a planned move waits for a moment in which nothing is under way: until when. */
   readonly quietUntil: number | undefined;
+  /** What an origin with mooring/origin has been told of that move. */
+  readonly parting?: Parting;
+}
+
+/** `answered`: it has dealt with all that it had been sent. `stale`: it has been sent something since. */
+export interface Parting {
+  readonly n: number;
+  readonly state: "asked" | "answered" | "stale";
 }
 
 export interface Lost {

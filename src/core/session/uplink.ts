@@ -5,6 +5,7 @@ import { isAck, isEvent, readHead, SocketPacketType, withAck } from "../../wire/
 import { Causes } from "./cause.ts";
 import { close } from "./close.ts";
 import { isBlocked, isHeld, mayConnect } from "./hold.ts";
+import { unparted } from "./parting.ts";
 import { anew, comingBack } from "./replay.ts";
 import type { Effect, Session } from "./session.ts";
 import type { HeldUnit, Unit } from "./spaces.ts";
@@ -228,7 +229,7 @@ function hold(session: Session, effects: Effect[], nsp: string, unit: Unit): Ses
 function relay(session: Session, effects: Effect[], unit: Unit): Session {
   if (session.mooring.phase !== "moored") return session;
   for (const packet of unit) effects.push({ type: "forward", packet });
-  return session;
+  return unparted(session);
 }
 
 function headOf(unit: Unit): SocketPacketHead {

@@ -13,7 +13,26 @@ export type Note =
   /** A replayed CONNECT that isn't answered, since it would be a new session; another origin may do. */
   | { readonly type: "refused"; readonly nsp: string; readonly why: RefusalReason }
   /** The server is about to close, and so is this connection. */
-  | { readonly type: "closing" };
+  | { readonly type: "closing" }
+  /** What the edge had sent before that parting has been dealt with, and all records are written. */
+  | { readonly type: "parted"; readonly n: number };
+
+/**
+ * The one thing that the edge tells an origin in the same way: it is about to leave, and wants to know when all is said.
+ * Numbered, since it may think better of it and ask again.
+ */
+export function formatParting(n: number): string {
+  return `${PacketType.noop}${JSON.stringify({ type: "parting", n })}`;
+}
+
+/** The number of a parting, by the payload of a noop. */
+export function parseParting(payload: string): number | undefined {
+  if (payload.length > MAX_PARTING_CHARACTERS) return undefined;
+  const fields = fieldsOf(payload);
+  return fields?.["type"] === "parting" ? numberIn(fields) : undefined;
+}
+
+const MAX_PARTING_CHARACTERS = 100;
 
 /**
  * `young`: the origin has not all that the client may have missed. `moved`: the session is at a later place already.
@@ -46,6 +65,10 @@ export function parseNote(packet: Packet): Note | undefined {
       return refusedIn(fields);
     case "closing":
       return { type: "closing" };
+    case "parted": {
+      const n = numberIn(fields);
+      return n === undefined ? undefined : { type: "parted", n };
+    }
     default:
       return undefined;
   }
@@ -77,6 +100,10 @@ function recordIn(fields: Fields): Note | undefined {
   if (record === undefined) return { type: "record", nsp };
   if (typeof record !== "string" || record.length > MAX_RECORD_CHARACTERS) return undefined;
   return /^[\w-]+$/.test(record) ? { type: "record", nsp, record } : undefined;
+}
+
+function numberIn({ n }: Fields): number | undefined {
+  return typeof n === "number" && Number.isSafeInteger(n) && n > 0 ? n : undefined;
 }
 
 function goneIn({ nsp }: Fields): Note | undefined {

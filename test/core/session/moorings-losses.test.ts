@@ -3,7 +3,7 @@ import { Causes } from "../../../src/core/session/cause.ts";
 import type { Event } from "../../../src/core/session/session.ts";
 import { keptBytes } from "../../../src/core/session/spaces.ts";
 import { nextDeadline } from "../../../src/core/session/step.ts";
-import { formatNote } from "../../../src/wire/recovery/note.ts";
+import { formatNote, formatParting } from "../../../src/wire/recovery/note.ts";
 import { forwarded, MooredSession } from "./moored-session.ts";
 
 const LOST: Event = { type: "origin-ended", cause: Causes.originLost };
@@ -123,7 +123,9 @@ describe("a move waits for no answer", () => {
       moored.up('42/b,0["question"]');
       if (goodbye === "client") moored.up("41/b,");
       else moored.down("41/b,");
-      expect(moored.handle({ type: "move-wanted" })).toEqual([{ type: "close-origin" }]);
+      expect(moored.handle({ type: "move-wanted" })).toEqual([
+        { type: "forward", packet: formatParting(1) },
+      ]);
     }
   });
 
@@ -136,6 +138,6 @@ describe("a move waits for no answer", () => {
     moored.down('42/b,0["question"]');
     moored.up('43/b,0["answer"]');
     expect(moored.handle({ type: "move-wanted" })).toEqual([]);
-    expect(moored.up('430["answer"]').map(({ type }) => type)).toEqual(["forward", "close-origin"]);
+    expect(forwarded(moored.up('430["answer"]'))).toEqual(['430["answer"]', formatParting(1)]);
   });
 });

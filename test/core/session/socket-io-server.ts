@@ -1,6 +1,6 @@
 import { PacketType } from "../../../src/wire/packet.ts";
 import type { Packet } from "../../../src/wire/packet.ts";
-import { formatNote } from "../../../src/wire/recovery/note.ts";
+import { formatNote, parseParting } from "../../../src/wire/recovery/note.ts";
 import { formatOffset } from "../../../src/wire/recovery/offset.ts";
 import { parseReplay } from "../../../src/wire/recovery/replay.ts";
 import type { SocketPacketHead } from "../../../src/wire/socket-packet.ts";
@@ -137,7 +137,11 @@ export class ServerWire {
 
   #read(packet: string, isSameChunk: boolean): void {
     const head = readHead(packet);
-    if (head === undefined) return;
+    if (head === undefined) {
+      const n = parseParting(packet.slice(1));
+      if (n !== undefined) this.toEdge.push(formatNote({ type: "parted", n }));
+      return;
+    }
     const { nsp } = head;
     const space = this.#spaces.get(nsp);
     if (head.type === SocketPacketType.connect) {

@@ -3,10 +3,12 @@ import { describe, expect, test } from "vitest";
 import type { Note } from "../../../src/wire/recovery/note.ts";
 import {
   formatNote,
+  formatParting,
   isAside,
   MAX_NOTE_CHARACTERS,
   MAX_RECORD_CHARACTERS,
   parseNote,
+  parseParting,
 } from "../../../src/wire/recovery/note.ts";
 import { anyText, bytes } from "../bytes.ts";
 
@@ -16,6 +18,7 @@ const NOTES: readonly (readonly [string, Note])[] = [
   [`6{"type":"gone","nsp":"/"}`, { type: "gone", nsp: "/" }],
   [`6{"type":"refused","nsp":"/","why":"young"}`, { type: "refused", nsp: "/", why: "young" }],
   [`6{"type":"closing"}`, { type: "closing" }],
+  [`6{"type":"parted","n":3}`, { type: "parted", n: 3 }],
 ];
 
 describe("a note", () => {
@@ -52,6 +55,8 @@ describe("a note", () => {
       "too large a record",
       `6{"type":"record","nsp":"/","record":"${"A".repeat(MAX_RECORD_CHARACTERS + 1)}"}`,
     ],
+    ["parted from no parting", `6{"type":"parted"}`],
+    ["parted from the parting before the first", `6{"type":"parted","n":0}`],
     ["gone from nowhere", `6{"type":"gone"}`],
     ["refused for nothing", `6{"type":"refused","nsp":"/"}`],
     ["refused for another reason", `6{"type":"refused","nsp":"/","why":"old"}`],
@@ -96,5 +101,23 @@ describe("a packet aside", () => {
 
   test.each(["6", "", "46", "2probe"])("isn't %s", (packet) => {
     expect(isAside(packet)).toBe(false);
+  });
+});
+
+describe("a parting", () => {
+  test("is a noop with a number, of which a note is made", () => {
+    expect(formatParting(7)).toBe(`6{"type":"parting","n":7}`);
+    expect(parseParting(formatParting(7).slice(1))).toBe(7);
+    expect(isAside(formatParting(7))).toBe(true);
+  });
+
+  test.each([
+    "",
+    "{}",
+    `{"type":"parting"}`,
+    `{"type":"parted","n":7}`,
+    `{"type":"parting","n":1e99}`,
+  ])("is not %s", (payload) => {
+    expect(parseParting(payload)).toBeUndefined();
   });
 });
