@@ -13,8 +13,8 @@ const MAX_LOSSES = 3;
 const LOSSES_MS = 60_000;
 /** A session that is lost again is not moored again within this. */
 const PAUSE_MS = 1000;
-/** Between two rounds of dials. */
-const RETRY_MS = 250;
+/** From one round of dials to the next, and the one after that, and so on: there may be very many sessions. */
+const RETRIES_MS = [250, 500, 1000];
 /** A server sees the end of a connection a moment after it has answered the close: by TCP's. */
 const SEEN_MS = 20;
 /** Other adapters write a session down when its connection has ended, and not at once. */
@@ -87,7 +87,7 @@ function isOwed({ spaces, limits }: Session, now: number): boolean {
 // An origin that is lost before it has answered was no home: the search goes on, and its time with it.
 function searchOf({ mooring }: Session, now: number): Search {
   const search = mooring.phase === "moored" ? mooring.search : undefined;
-  return search ?? { since: now, young: [] };
+  return search ?? { since: now, young: [], rounds: 0 };
 }
 
 /** The search is over when every namespace has its answer. */
@@ -149,8 +149,15 @@ export function dialFailed(
   const isHopeless =
     why === "none" && mooring.lost === undefined && mooring.search.young.length > 0;
   if (isHopeless) return close(session, effects, Causes.unrecovered);
+  const { search } = mooring;
+  const dialAt = now + (RETRIES_MS[search.rounds] ?? Math.max(...RETRIES_MS));
   // After a round of all others, the one that was lost may be back.
-  const next: Lost = { ...mooring, dialAt: now + RETRY_MS, lost: undefined };
+  const next: Lost = {
+    ...mooring,
+    dialAt,
+    lost: undefined,
+    search: { ...search, rounds: search.rounds + 1 },
+  };
   return dialIfDue({ ...session, mooring: next }, effects, now);
 }
 
@@ -195,13 +202,13 @@ export function tooYoung(session: Session, effects: Effect[], now: number): Sess
   const { mooring } = session;
   if (mooring.phase !== "moored") return session;
   effects.push({ type: "leave-origin", cause: Causes.tooYoung });
-  const { since, young } = mooring.search ?? { since: now, young: [] };
+  const search = mooring.search ?? { since: now, young: [], rounds: 0 };
   const next: Lost = {
     phase: "lost",
     cause: Causes.tooYoung,
     dialAt: now,
     lost: undefined,
-    search: { since, young: [...young, mooring.origin] },
+    search: { ...search, young: [...search.young, mooring.origin] },
   };
   return dialIfDue({ ...session, mooring: next, spaces: adrift(session.spaces) }, effects, now);
 }

@@ -78,7 +78,7 @@ export function originEnded(
     cause,
     dialAt: undefined,
     lost: mooring.origin,
-    search: { since: now, young: [] },
+    search: { since: now, young: [], rounds: 0 },
   };
   return { ...session, mooring: lost };
 }

@@ -143,6 +143,8 @@ export interface Search {
   readonly since: number;
   /** Origins whose past is too short for it. */
   readonly young: readonly string[];
+  /** How often all others have been dialled in vain. */
+  readonly rounds: number;
 }
 
 /** The server's ping, the client's pong (Engine.IO protocol v4, "Heartbeat"). */

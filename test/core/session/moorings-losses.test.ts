@@ -141,3 +141,18 @@ describe("a move waits for no answer", () => {
     expect(forwarded(moored.up('430["answer"]'))).toEqual(['430["answer"]', formatParting(1)]);
   });
 });
+
+test("a session that finds no origin dials at ever longer intervals, up to a second", () => {
+  const moored = new MooredSession().recoverable();
+  moored.handle(LOST);
+  const begin = moored.now;
+  const at: number[] = [];
+  while (moored.end === undefined && at.length < 5) {
+    moored.handle({ type: "dial-failed", why: "unreachable" });
+    moored.now = nextDeadline(moored.session) ?? 0;
+    moored.handle({ type: "time-passed" });
+    at.push(moored.now - begin);
+  }
+  expect(at).toEqual([250, 750, 1750, 2750, 3750]);
+  expect(moored.dials).toBe(6);
+});
