@@ -68,17 +68,16 @@ export class Link {
     this.#connect();
   }
 
-  /** Sends one message. The first goes at once; those that follow soon go together. */
+  /** Sends one message. The first goes when the code that sends it has run; those that follow soon go together. */
   send(message: Uint8Array): void {
     if (this.#openedAt === undefined) return;
-    if (this.#gathering === undefined) {
-      this.#write(message);
-      this.#gathering = setTimeout(() => this.#flush(), GATHER_MS);
-      return;
-    }
     if (this.#gatheredBytes + message.byteLength > FRAME_BYTES) this.#writeGathered();
     this.#gathered.push(message);
     this.#gatheredBytes += message.byteLength;
+    if (this.#gathering !== undefined) return;
+    this.#gathering = setTimeout(() => this.#flush(), GATHER_MS);
+    // What the same emit has for the sockets here is written first: they don't wait for what the hub gets.
+    process.nextTick(() => this.#writeGathered());
   }
 
   /** Ends the link for what it has sent; another try follows. */
