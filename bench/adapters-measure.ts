@@ -1,9 +1,7 @@
-import { isLocal } from "./load/numbered-client.ts";
-import { publishAtRate, publishInLoops, publishSome, reachOf } from "./load/numbered-load.ts";
-import { median, percentile } from "./report/figures.ts";
+import { publishInLoops, publishSome, reachOf } from "./load/numbered-load.ts";
 import type { Figures } from "./report/results.ts";
 import { hasRecovery } from "./stage/adapter-kinds.ts";
-import type { Usage } from "./stage/adapter-orders.ts";
+import { usedSince } from "./stage/adapter-orders.ts";
 import type { AdapterStage } from "./stage/adapter-stage.ts";
 
 /** Code is compiled and buffers have grown after this many. */
@@ -13,22 +11,15 @@ const WARM_MS = 1_000;
 export interface AdapterOptions {
   readonly clients: number;
   readonly seconds: number;
-  readonly rate: number;
   readonly kept: number;
 }
 
 export const ADAPTER_COLUMNS = {
   perSecond: ["deliveries/s", 0],
-  p50: ["across p50 ms", 2],
-  p99: ["across p99 ms", 2],
-  localP50: ["local p50 ms", 2],
-  localP99: ["local p99 ms", 2],
   publisher: ["publisher us", 1],
   receiver: ["receiver us", 1],
   origins: ["origins us", 1],
   broker: ["broker us", 1],
-  originsAtRate: ["origins us at rate", 0],
-  brokerAtRate: ["broker us at rate", 0],
   direct: ["direct us", 1],
   directAll: ["direct us, all", 1],
   keptBytes: ["kept B, publisher", 0],
@@ -57,10 +48,8 @@ export async function measureAdapter(
   const direct = await metered(stage, () => publishInLoops(stage, alone, "direct", ms));
   await stage.open(options.clients);
   const perSecond = await measureDeliveries(stage, ms);
-  const paced = await measurePaced(stage, options.rate, ms);
   return {
     ...kept,
-    ...paced,
     perSecond,
     publisher: broadcast.publisher,
     receiver: broadcast.receiver,
@@ -99,26 +88,6 @@ async function measureDeliveries(stage: AdapterStage, ms: number): Promise<numbe
   return (deliveries * 1000) / (performance.now() - startedAt);
 }
 
-async function measurePaced(stage: AdapterStage, rate: number, ms: number) {
-  await publishAtRate(stage, rate, WARM_MS);
-  const before = await stage.usage();
-  const brokerBefore = stage.broker?.cpuMs() ?? 0;
-  const { published, deliveries } = await publishAtRate(stage, rate, ms);
-  const brokerMs = (stage.broker?.cpuMs() ?? 0) - brokerBefore;
-  const cpuMs = usedSince(before, await stage.usage(), "cpuMs").reduce((sum, each) => sum + each);
-  const of = (isWanted: boolean) =>
-    deliveries.filter((delivery) => isLocal(delivery) === isWanted).map(({ afterMs }) => afterMs);
-  const [across, local] = [of(false), of(true)];
-  return {
-    p50: across.length === 0 ? undefined : percentile(across, 0.5),
-    p99: across.length === 0 ? undefined : percentile(across, 0.99),
-    localP50: median(local),
-    localP99: percentile(local, 0.99),
-    originsAtRate: (cpuMs * 1000) / published,
-    brokerAtRate: stage.broker === undefined ? undefined : (brokerMs * 1000) / published,
-  };
-}
-
 /** Memory for one event of the recent past, where there is one, in bytes. */
 async function measureKept(stage: AdapterStage, count: number) {
   const before = await stage.usage({ isCollected: true });
@@ -137,12 +106,4 @@ async function measureKept(stage: AdapterStage, count: number) {
     keptRssThere: each(rssThere),
     keptBroker: each(brokerKb),
   };
-}
-
-function usedSince(
-  before: readonly Usage[],
-  after: readonly Usage[],
-  figure: keyof Usage,
-): number[] {
-  return after.map((usage, i) => usage[figure] - (before[i]?.[figure] ?? 0));
 }

@@ -102,19 +102,22 @@ export async function publishSome(stage: AdapterStage, count: number): Promise<v
   await all.promise;
 }
 
-/** Has all origins together publish `rate` events a second. What came of it. */
+/**
+ * Has all origins together publish so many events that each client gets `rate` a second: without an adapter, each of them
+ * publishes as many. What came of it.
+ */
 export async function publishAtRate(
   stage: AdapterStage,
   rate: number,
   durationMs: number,
-): Promise<{ published: number; deliveries: readonly Delivery[] }> {
+): Promise<{ published: number; deliveries: readonly Delivery[]; handedUs: readonly number[] }> {
   const deliveries: Delivery[] = [];
   stage.onDelivery = (delivery) => void deliveries.push(delivery);
-  const each = rate / ORIGINS;
-  const counts = await Promise.all(stage.origins.map((origin) => origin.pace(each, durationMs)));
-  const published = counts.reduce((sum, count) => sum + count, 0);
+  const share = stage.kind === "none" ? rate : rate / ORIGINS;
+  const paced = await Promise.all(stage.origins.map((origin) => origin.pace(share, durationMs)));
+  const published = paced.reduce((sum, { sent }) => sum + sent, 0);
   const expected = published * reachOf(stage, "broadcast");
   const until = performance.now() + ARRIVAL_MS;
   while (deliveries.length < expected && performance.now() < until) await delay(10);
-  return { published, deliveries };
+  return { published, deliveries, handedUs: paced.flatMap((each) => each.handedUs) };
 }

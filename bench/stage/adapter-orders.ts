@@ -17,9 +17,10 @@ export interface Usage {
   readonly heapKb: number;
 }
 
+/** `handedUs`: after how long each broadcast was written to the first of the clients here. */
 export type Report =
   | { readonly type: "ready"; readonly port: number }
-  | { readonly type: "paced"; readonly sent: number }
+  | { readonly type: "paced"; readonly sent: number; readonly handedUs: readonly number[] }
   | { readonly type: "used"; readonly usage: Usage };
 
 /** Of every event: its origin, its number there, and when it was emitted. Then comes filler. */
@@ -28,4 +29,13 @@ export const NUMBERED = "n";
 /** One clock for all processes of a machine (CLOCK_MONOTONIC), in microseconds. */
 export function clockUs(): number {
   return Math.floor(Number(process.hrtime.bigint()) / 1000);
+}
+
+/** Of each origin, how much more of a figure there is than there was. */
+export function usedSince(
+  before: readonly Usage[],
+  after: readonly Usage[],
+  figure: keyof Usage,
+): number[] {
+  return after.map((usage, i) => usage[figure] - (before[i]?.[figure] ?? 0));
 }

@@ -23,6 +23,16 @@ await setAdapter(kind);
 
 let emitted = 0;
 let owed = 0;
+/** When the broadcast began that no client here has been written yet, by `performance.now`. */
+let begunAt: number | undefined;
+const handedUs: number[] = [];
+
+io.on("connection", ({ conn }) => {
+  conn.on("packetCreate", () => {
+    if (begunAt !== undefined) handedUs.push((performance.now() - begunAt) * 1000);
+    begunAt = undefined;
+  });
+});
 
 process.on("message", (order: Order) => void obey(order));
 // The benchmark may end without a word.
@@ -68,7 +78,8 @@ async function obey(order: Order): Promise<void> {
       return;
     }
     case "pace":
-      report({ type: "paced", sent: await pace(order.rate, order.durationMs) });
+      handedUs.length = 0;
+      report({ type: "paced", sent: await pace(order.rate, order.durationMs), handedUs });
       return;
     case "usage":
       if (order.isCollected) globalThis.gc?.();
@@ -96,7 +107,10 @@ async function pace(rate: number, durationMs: number): Promise<number> {
   let sent = 0;
   for await (const _ of ticks(1)) {
     const ms = Math.min(performance.now() - startedAt, durationMs);
-    for (; sent < (ms * rate) / 1000; sent += 1) emit("broadcast");
+    for (; sent < (ms * rate) / 1000; sent += 1) {
+      begunAt = performance.now();
+      emit("broadcast");
+    }
     if (ms >= durationMs) break;
   }
   return sent;

@@ -47,11 +47,11 @@ export class AdapterOrigin {
     this.#order({ type: "emit", way, count });
   }
 
-  /** Has it broadcast at a rate; gives how many it did. */
-  async pace(rate: number, durationMs: number): Promise<number> {
+  /** Has it broadcast at a rate. */
+  pace(rate: number, durationMs: number): Promise<Extract<Report, { type: "paced" }>> {
     const paced = answer(this.#child, "paced");
     this.#order({ type: "pace", rate, durationMs });
-    return (await paced).sent;
+    return paced;
   }
 
   async usage({ isCollected = false } = {}): Promise<Usage> {
