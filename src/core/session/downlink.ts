@@ -17,8 +17,17 @@ import { leave } from "./drain.ts";
 import { firstOffset, readAnswer } from "./replay.ts";
 import type { Effect, Session } from "./session.ts";
 import type { Connected, Pending, Space, Unit, Waiting } from "./spaces.ts";
-import { NOTHING_WAITING, remembered, withoutSpace, withSpace } from "./spaces.ts";
-import { flushHeld, unitBytes } from "./uplink.ts";
+import {
+  heldOf,
+  heldUnits,
+  NOTHING_WAITING,
+  remembered,
+  unitBytes,
+  withoutSpace,
+  withSpace,
+} from "./spaces.ts";
+import { appended, itemsOf } from "./row.ts";
+import { flushHeld } from "./uplink.ts";
 
 /** Takes a message of the origin's for the client. */
 export function sendDown(
@@ -100,7 +109,7 @@ export function wait(
   if (bytes > session.limits.queueBytes) {
     return leave(session, effects, Causes.originPacketTooLarge, now);
   }
-  const waiting = { units: [...before.units, unit], bytes };
+  const waiting = { units: appended(before.units, unit), bytes };
   const next = space.phase === "pending" ? { ...space, waiting } : { ...space, replay: waiting };
   return { ...session, spaces: withSpace(session.spaces, nsp, next) };
 }
@@ -191,9 +200,8 @@ function disconnectDown(
   // It is the former socket's, of which the client knows nothing any more.
   if (space?.phase === "pending") return session;
   const waited = space?.replay ? deliverWaiting(session, effects, nsp, space.replay, now) : session;
-  const units = waited.spaces.held.units.filter((held) => held.nsp !== nsp || isConnect(held.unit));
-  const bytes = units.reduce((sum, held) => sum + unitBytes(held.unit), 0);
-  const spaces = { ...withoutSpace(waited.spaces, nsp), held: { units, bytes } };
+  const units = heldUnits(waited.spaces).filter((held) => held.nsp !== nsp || isConnect(held.unit));
+  const spaces = { ...withoutSpace(waited.spaces, nsp), held: heldOf(units) };
   return flushHeld(deliverAll({ ...waited, spaces }, effects, unit, now), effects, now);
 }
 
@@ -209,7 +217,7 @@ function deliverWaiting(
   now: number,
 ): Session {
   let current = session;
-  for (const unit of waiting.units) {
+  for (const unit of itemsOf(waiting.units)) {
     const [packet] = unit;
     const head = typeof packet === "string" ? readHead(packet) : undefined;
     if (head) current = deliverUnit(current, effects, head, unit, now);

@@ -6,7 +6,7 @@ import { isReplaying } from "./spaces.ts";
 
 /** Whether something of that namespace waits, so that what follows has to wait behind it. */
 export function isHeld(session: Session, nsp: string): boolean {
-  return session.spaces.held.units.some((held) => held.nsp === nsp);
+  return session.spaces.held.names[nsp] !== undefined;
 }
 
 /** Whether a message has to wait: for an origin, for a namespace's answer, for a move, or for a moment. */

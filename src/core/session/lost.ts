@@ -5,8 +5,15 @@ import { drain } from "./drain.ts";
 import { replayOf } from "./replay.ts";
 import type { Effect, Lost, Moored, Search, Session } from "./session.ts";
 import type { HeldUnit, Space, Spaces } from "./spaces.ts";
-import { isReplaying, NOTHING_WAITING, unanswered, withSpace } from "./spaces.ts";
-import { flushHeld, unitBytes } from "./uplink.ts";
+import {
+  heldOf,
+  heldUnits,
+  isReplaying,
+  NOTHING_WAITING,
+  unanswered,
+  withSpace,
+} from "./spaces.ts";
+import { flushHeld } from "./uplink.ts";
 import { formatConnect } from "../../wire/socket-packet.ts";
 
 const MAX_LOSSES = 3;
@@ -114,10 +121,9 @@ function adrift(spaces: Spaces): Spaces {
   const again = spaces.asked.flatMap(({ nsp, unit }): HeldUnit[] =>
     unit ? [{ nsp, unit, isAgain: true }] : [],
   );
-  const units = [...again, ...spaces.held.units];
-  const bytes = units.reduce((sum, { unit }) => sum + unitBytes(unit), 0);
+  const held = heldOf([...again, ...heldUnits(spaces)]);
   const acks = { base: spaces.acks.next, next: spaces.acks.next, open: [] };
-  return { ...spaces, byName, held: { units, bytes }, asked: [], acks, partDown: undefined };
+  return { ...spaces, byName, held, asked: [], acks, partDown: undefined };
 }
 
 /** Dials, when it is time to. */

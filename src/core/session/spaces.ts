@@ -1,4 +1,7 @@
 import type { Packet } from "../../wire/packet.ts";
+import { packetBytes } from "../../wire/packet.ts";
+import type { Row } from "./row.ts";
+import { appended, EMPTY_ROW, isEmptyRow, itemsOf, rowOf } from "./row.ts";
 
 /**
  * What a session knows of the Socket.IO namespaces that its client is in: what it takes to moor it elsewhere. Plain data.
@@ -53,11 +56,11 @@ export interface Connected {
 
 /** Messages in order, and their bytes. */
 export interface Waiting {
-  readonly units: readonly Unit[];
+  readonly units: Row<Unit>;
   readonly bytes: number;
 }
 
-export const NOTHING_WAITING: Waiting = { units: [], bytes: 0 };
+export const NOTHING_WAITING: Waiting = { units: EMPTY_ROW, bytes: 0 };
 
 /** A message with its attachments. */
 export type Unit = readonly [Packet, ...Packet[]];
@@ -76,9 +79,13 @@ export interface HeldUnit {
 }
 
 export interface Held {
-  readonly units: readonly HeldUnit[];
+  readonly units: Row<HeldUnit>;
   readonly bytes: number;
+  /** Of what namespaces they are. */
+  readonly names: Readonly<Record<string, true>>;
 }
+
+const NOTHING_HELD: Held = { units: EMPTY_ROW, bytes: 0, names: {} };
 
 export interface Asked {
   readonly nsp: string;
@@ -116,7 +123,7 @@ export const NO_SPACES: Spaces = {
   byName: {},
   left: [],
   rests: {},
-  held: { units: [], bytes: 0 },
+  held: NOTHING_HELD,
   partUp: undefined,
   partDown: undefined,
   asked: [],
@@ -143,6 +150,35 @@ export function withoutSpace(spaces: Spaces, nsp: string): Spaces {
   const asked = spaces.asked.filter((one) => one.nsp !== nsp);
   const open = spaces.acks.open.filter((one) => one.nsp !== nsp);
   return { ...spaces, byName, asked, acks: { ...spaces.acks, open } };
+}
+
+export function heldOf(units: readonly HeldUnit[]): Held {
+  const bytes = units.reduce((sum, { unit }) => sum + unitBytes(unit), 0);
+  const names = Object.fromEntries(units.map(({ nsp }) => [nsp, true] as const));
+  return { units: rowOf(units), bytes, names };
+}
+
+/** With one more behind; `undefined` where that is more than `limit` bytes, or of more namespaces than are kept. */
+export function heldWith(held: Held, one: HeldUnit, limit: number): Held | undefined {
+  const bytes = held.bytes + unitBytes(one.unit);
+  const isNew = held.names[one.nsp] === undefined;
+  if (bytes > limit || (isNew && Object.keys(held.names).length >= MAX_SPACES)) return undefined;
+  const names = isNew ? { ...held.names, [one.nsp]: true as const } : held.names;
+  return { units: appended(held.units, one), bytes, names };
+}
+
+export function heldUnits({ held }: Spaces): readonly HeldUnit[] {
+  return itemsOf(held.units);
+}
+
+export function isNothingHeld({ held }: Spaces): boolean {
+  return isEmptyRow(held.units);
+}
+
+export function unitBytes(unit: Unit): number {
+  let bytes = 0;
+  for (const packet of unit) bytes += packetBytes(packet);
+  return bytes;
 }
 
 export function isReplaying(space: Space | undefined): boolean {

@@ -18,7 +18,7 @@ import type {
   Transport,
 } from "./session.ts";
 import type { Spaces } from "./spaces.ts";
-import { NO_SPACES } from "./spaces.ts";
+import { isNothingHeld, NO_SPACES } from "./spaces.ts";
 import { dropProbe, packetReceived, socketClosed, socketOpened } from "./socket.ts";
 import { flushHeld } from "./uplink.ts";
 
@@ -81,8 +81,8 @@ function mooringAt(mooring: Mooring, limits: Limits): number {
   }
 }
 
-function restsAt({ held, rests }: Spaces): number {
-  return held.units.length === 0 ? Infinity : Math.min(...Object.values(rests), Infinity);
+function restsAt(spaces: Spaces): number {
+  return isNothingHeld(spaces) ? Infinity : Math.min(...Object.values(spaces.rests), Infinity);
 }
 
 function begin(limits: Limits, origin: string, transport: Transport, now: number): Session {

@@ -11,9 +11,14 @@ import type { Effect, Session } from "./session.ts";
 import type { HeldUnit, Unit } from "./spaces.ts";
 import {
   askedBytes,
+  heldOf,
+  heldUnits,
+  heldWith,
+  isNothingHeld,
   isWithinBounds,
   NOTHING_WAITING,
   remembered,
+  unitBytes,
   withoutSpace,
   withSpace,
 } from "./spaces.ts";
@@ -43,12 +48,11 @@ export function sendUp(session: Session, effects: Effect[], packet: Packet, now:
 
 /** Sends what is held, in order, as far as each namespace's answer has come. */
 export function flushHeld(session: Session, effects: Effect[], now: number): Session {
-  const { units } = session.spaces.held;
-  if (units.length === 0 || session.mooring.phase !== "moored") return session;
+  if (isNothingHeld(session.spaces) || session.mooring.phase !== "moored") return session;
   const kept: HeldUnit[] = [];
   const stopped = new Set<string>();
   let current = session;
-  for (const held of units) {
+  for (const held of heldUnits(session.spaces)) {
     const head = headOf(held.unit);
     if (stopped.has(held.nsp) || isBlocked(current, held.nsp, head, now)) {
       stopped.add(held.nsp);
@@ -57,8 +61,7 @@ export function flushHeld(session: Session, effects: Effect[], now: number): Ses
       current = unitNow(current, effects, head, held.unit, now, held.isAgain);
     }
   }
-  const bytes = kept.reduce((sum, { unit }) => sum + unitBytes(unit), 0);
-  return { ...current, spaces: { ...current.spaces, held: { units: kept, bytes } } };
+  return { ...current, spaces: { ...current.spaces, held: heldOf(kept) } };
 }
 
 function attachmentUp(session: Session, effects: Effect[], packet: Packet, now: number): Session {
@@ -142,9 +145,8 @@ function disconnectUp(
 
 /** A namespace that its client has left before any origin had it again. */
 function forget(session: Session, nsp: string): Session {
-  const units = session.spaces.held.units.filter((held) => held.nsp !== nsp);
-  const bytes = units.reduce((sum, { unit }) => sum + unitBytes(unit), 0);
-  return { ...session, spaces: { ...withoutSpace(session.spaces, nsp), held: { units, bytes } } };
+  const held = heldOf(heldUnits(session.spaces).filter((one) => one.nsp !== nsp));
+  return { ...session, spaces: { ...withoutSpace(session.spaces, nsp), held } };
 }
 
 function unitNow(
@@ -218,11 +220,9 @@ function asking(
 }
 
 function hold(session: Session, effects: Effect[], nsp: string, unit: Unit): Session {
-  const { held } = session.spaces;
-  const bytes = held.bytes + unitBytes(unit);
-  if (bytes > session.limits.holdBytes) return close(session, effects, Causes.heldTooMuch);
-  const units = [...held.units, { nsp, unit }];
-  return { ...session, spaces: { ...session.spaces, held: { units, bytes } } };
+  const held = heldWith(session.spaces.held, { nsp, unit }, session.limits.holdBytes);
+  if (held === undefined) return close(session, effects, Causes.heldTooMuch);
+  return { ...session, spaces: { ...session.spaces, held } };
 }
 
 // After its origin's end a session only drains; as in Engine.IO's server, what comes up then goes nowhere.
@@ -237,8 +237,4 @@ function headOf(unit: Unit): SocketPacketHead {
   const head = typeof packet === "string" ? readHead(packet) : undefined;
   if (head === undefined) throw new Error("Expected a unit to begin with a Socket.IO packet.");
   return head;
-}
-
-export function unitBytes(unit: Unit): number {
-  return unit.reduce((sum, packet) => sum + packetBytes(packet), 0);
 }

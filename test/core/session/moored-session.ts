@@ -1,5 +1,7 @@
+import { Causes } from "../../../src/core/session/cause.ts";
 import type { Effect, Event, Limits, Session } from "../../../src/core/session/session.ts";
 import { step, streamingSession } from "../../../src/core/session/step.ts";
+import type { Packet } from "../../../src/wire/packet.ts";
 import { formatNote } from "../../../src/wire/recovery/note.ts";
 import { LIMITS, SOCKET } from "./sessions.ts";
 
@@ -21,12 +23,12 @@ export class MooredSession {
   }
 
   /** The client sends this. */
-  up(packet: string): readonly Effect[] {
+  up(packet: Packet): readonly Effect[] {
     return this.handle({ type: "packet-received", socket: SOCKET, packet });
   }
 
   /** The origin sends this. */
-  down(packet: string): readonly Effect[] {
+  down(packet: Packet): readonly Effect[] {
     return this.handle({ type: "packet-sent-by-origin", packet });
   }
 
@@ -40,6 +42,25 @@ export class MooredSession {
   answered(): this {
     this.down(formatNote({ type: "record", nsp: "/", record: "sealed" }));
     this.down('40{"sid":"s","pid":"p"}');
+    return this;
+  }
+
+  /** The origin's process is gone. */
+  lose(): readonly Effect[] {
+    return this.handle({ type: "origin-ended", cause: Causes.originLost });
+  }
+
+  /** The session looks at the clock after this. */
+  pass(ms: number): readonly Effect[] {
+    this.now += ms;
+    return this.handle({ type: "time-passed" });
+  }
+
+  /** The client comes to another namespace, and is taken. */
+  joined(nsp: string): this {
+    this.up(`40${nsp},`);
+    this.down(formatNote({ type: "record", nsp, record: "sealed" }));
+    this.down(`40${nsp},{"sid":"t","pid":"q"}`);
     return this;
   }
 
@@ -62,4 +83,9 @@ export class MooredSession {
 /** What has gone up to origins of these effects. */
 export function forwarded(effects: readonly Effect[]): unknown[] {
   return effects.flatMap((effect) => (effect.type === "forward" ? [effect.packet] : []));
+}
+
+/** What has gone down to the client of these effects. */
+export function delivered(effects: readonly Effect[]): unknown[] {
+  return effects.flatMap((effect) => (effect.type === "send" ? [effect.packet] : []));
 }

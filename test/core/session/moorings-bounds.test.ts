@@ -1,0 +1,114 @@
+import { describe, expect, test } from "vitest";
+import { unanswered } from "../../../src/core/session/spaces.ts";
+import { delivered, forwarded, MooredSession } from "./moored-session.ts";
+
+const ANSWER = '40{"sid":"s","pid":"p"}';
+const MANY = 100_000;
+
+describe("a hundred thousand small messages that have to wait take no minutes", () => {
+  test("of a client whose CONNECT is not answered", () => {
+    const moored = new MooredSession({ holdBytes: 1e6 });
+    moored.up("40");
+    for (let i = 0; i < MANY; i++) moored.up("42[]");
+    expect(moored.down(ANSWER).filter(({ type }) => type === "forward")).toHaveLength(MANY);
+  });
+
+  test("of an origin before its answer", () => {
+    const moored = new MooredSession({ queueBytes: 1e6 });
+    moored.up("40");
+    for (let i = 0; i < MANY; i++) moored.down("42[]");
+    moored.down(ANSWER);
+    expect(moored.session.down.bytes).toBeGreaterThan(MANY);
+  });
+});
+
+describe("what waits for an answer", () => {
+  test("of a client's ends its session when it is more than may be held", () => {
+    const moored = new MooredSession({ holdBytes: 100 });
+    moored.up("40");
+    for (let i = 0; i < 25; i++) moored.up("42[]");
+    expect(moored.end).toBeUndefined();
+    moored.up("42[]");
+    expect(moored.end).toBe("more held for an origin than MAX_HOLD_BYTES");
+  });
+
+  test("of an origin's ends the session when it is more than may be queued", () => {
+    const moored = new MooredSession({ queueBytes: 100 });
+    moored.up("40");
+    for (let i = 0; i < 25; i++) moored.down("42[]");
+    expect(moored.end).toBeUndefined();
+    moored.down("42[]");
+    expect(moored.end).toBe("origin's packet larger than MAX_QUEUE_BYTES");
+  });
+
+  test("is of no more namespaces than are kept", () => {
+    const moored = new MooredSession({ holdBytes: 1e6 }).recoverable();
+    moored.lose();
+    for (let i = 0; i < 256; i++) moored.up(`40/${i},`);
+    expect(moored.end).toBeUndefined();
+    moored.up("40/256,");
+    expect(moored.end).toBe("more held for an origin than MAX_HOLD_BYTES");
+  });
+
+  test("is one message, with its attachments, when it is more than may be held", () => {
+    const moored = new MooredSession({ holdBytes: 100 }).recoverable();
+    moored.up('452-["b",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]');
+    moored.up(new ArrayBuffer(101));
+    expect(moored.end).toBe("more held for an origin than MAX_HOLD_BYTES");
+  });
+});
+
+describe("questions", () => {
+  test("of a client's count for ten seconds", () => {
+    const late = new MooredSession({ silenceMs: 1e9 }).recoverable();
+    late.up('420["question"]');
+    late.now += 10_000;
+    late.lose();
+    expect(late.end).toBeUndefined();
+    const early = new MooredSession({ silenceMs: 1e9 }).recoverable();
+    early.up('420["question"]');
+    early.now += 9999;
+    early.lose();
+    expect(early.end).toBe("acks pending");
+  });
+
+  test("of a client's count up to 256, and of an origin's as many", () => {
+    const moored = new MooredSession().recoverable();
+    for (let i = 0; i < 300; i++) {
+      moored.up(`42${i}["question"]`);
+      moored.down(`42${i}["question"]`);
+    }
+    const { asked, acks } = moored.session.spaces;
+    expect(asked.map(({ ack }) => ack).at(0)).toBe(44);
+    expect(asked).toHaveLength(256);
+    expect(acks.open).toHaveLength(256);
+    expect(unanswered(acks.open, moored.now)).toHaveLength(256);
+  });
+
+  test("that have been answered count no more", () => {
+    const moored = new MooredSession().recoverable();
+    moored.up('425["question"]');
+    moored.down('435["answer"]');
+    moored.lose();
+    expect(moored.end).toBeUndefined();
+  });
+
+  test("are given up by those who keep time themselves", () => {
+    const moored = new MooredSession({ onPendingAcks: "keep" }).recoverable();
+    moored.up('420["question"]');
+    moored.lose();
+    moored.dialled("b");
+    expect(moored.end).toBeUndefined();
+    expect(forwarded(moored.down(ANSWER))).toEqual([]);
+  });
+
+  test("are asked again before what was sent after them, where that is asked for", () => {
+    const moored = new MooredSession({ onPendingAcks: "replay" }).recoverable();
+    moored.up('420["question"]');
+    moored.lose();
+    moored.up('42["held"]');
+    moored.dialled("b");
+    expect(forwarded(moored.down(ANSWER))).toEqual(['420["question"]', '42["held"]']);
+    expect(delivered(moored.down('430["answer"]'))).toEqual(['430["answer"]']);
+  });
+});
