@@ -75,7 +75,7 @@ describe.skipIf(direct)("a server that closes (direct has no pool)", () => {
     const { goOn } = closing(one);
     // Nobody has failed to reach it, nor could one address alone have it ejected.
     await vi.waitFor(async () => expect(await healthOf(edge)).toEqual(["ejected", "up"]), BACK);
-    // What an isolate knows of the pool is a second old at most.
+    // What an isolate knows of the pool may be two seconds old.
     await vi.waitFor(async () => expect(await given(edge, one, 2)).toBe(0), BACK);
     expect(await given(edge, one, 10)).toBe(0);
     await goOn();
