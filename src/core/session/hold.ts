@@ -9,6 +9,11 @@ export function isHeld(session: Session, nsp: string): boolean {
   return session.spaces.held.names[nsp] !== undefined;
 }
 
+/** Whether a move waits for this answer, which then may not wait behind what the move holds. */
+export function isAwaited({ mooring }: Session, head: SocketPacketHead): boolean {
+  return isAck(head) && mooring.phase === "moored" && mooring.quietUntil !== undefined;
+}
+
 /** Whether a message has to wait: for an origin, for a namespace's answer, for a move, or for a moment. */
 export function isBlocked(
   session: Session,
@@ -20,8 +25,7 @@ export function isBlocked(
   // An ended session holds nothing: it drains.
   if (mooring.phase === "ended") return false;
   if (mooring.phase !== "moored") return true;
-  // A move that waits for answers must let them pass, or it would wait for itself.
-  if (mooring.quietUntil !== undefined && !isAck(head)) return true;
+  if (mooring.quietUntil !== undefined && !isAwaited(session, head)) return true;
   const space = spaces.byName[nsp];
   if (isReplaying(space)) return true;
   if (head.type === SocketPacketType.connect) return (spaces.rests[nsp] ?? 0) > now;

@@ -3,7 +3,7 @@ import { Causes } from "./cause.ts";
 import { close } from "./close.ts";
 import { drain } from "./drain.ts";
 import { replayOf } from "./replay.ts";
-import type { Effect, Lost, Moored, Search, Session } from "./session.ts";
+import type { Effect, Lost, Moored, Mooring, Search, Session } from "./session.ts";
 import type { HeldUnit, Space, Spaces } from "./spaces.ts";
 import {
   heldOf,
@@ -63,7 +63,7 @@ export function originLost(
   }
   const pauseMs = Object.values(session.spaces.byName).some(isOthers) ? OTHERS_PERSIST_MS : SEEN_MS;
   const dialAt = loss === "planned" ? now + pauseMs : Math.max(now, moorings.lastAt + PAUSE_MS);
-  const lost = "origin" in session.mooring ? session.mooring.origin : undefined;
+  const lost = lostIn(session.mooring);
   const mooring: Lost = { phase: "lost", cause, dialAt, lost, search: searchOf(session, now) };
   const spaces = adrift(session.spaces);
   return dialIfDue(
@@ -83,6 +83,11 @@ function closeWithout(
 ): Session {
   const mooring = { phase: "ended", cause: lost, dueAt: now } as const;
   return close({ ...session, mooring }, effects, cause);
+}
+
+function lostIn(mooring: Mooring): string | undefined {
+  if (mooring.phase === "lost") return mooring.lost;
+  return mooring.phase === "ended" ? undefined : mooring.origin;
 }
 
 // Whether the client waits for an answer that nobody will give.

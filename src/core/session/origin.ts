@@ -39,8 +39,9 @@ export function packetSentByOrigin(
       }
       return sendDown(session, effects, packet, now);
     case PacketType.ping:
-      effects.push({ type: "forward", packet: PacketType.pong });
+      // Our end of that connection is closed: to send on it would pass for its end.
       if (mooring.phase === "leaving") return session;
+      effects.push({ type: "forward", packet: PacketType.pong });
       return { ...session, mooring: { ...mooring, silentAt: now + mooring.silenceMs } };
     case PacketType.close:
       return leave(session, effects, Causes.originClosed, now);

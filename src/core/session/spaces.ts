@@ -85,7 +85,7 @@ export interface Held {
   readonly names: Readonly<Record<string, true>>;
 }
 
-const NOTHING_HELD: Held = { units: EMPTY_ROW, bytes: 0, names: {} };
+export const NOTHING_HELD: Held = { units: EMPTY_ROW, bytes: 0, names: {} };
 
 export interface Asked {
   readonly nsp: string;
@@ -131,7 +131,7 @@ export const NO_SPACES: Spaces = {
 };
 
 /** How many namespaces, and of their CONNECT payloads how many characters, a session is kept movable with. */
-const MAX_SPACES = 256;
+export const MAX_SPACES = 256;
 const MAX_PAYLOAD_CHARACTERS = 65_536;
 
 export function isWithinBounds(spaces: Spaces, payload: string): boolean {

@@ -4,8 +4,9 @@ import type { SocketPacketHead } from "../../wire/socket-packet.ts";
 import { isAck, isEvent, readHead, SocketPacketType, withAck } from "../../wire/socket-packet.ts";
 import { Causes } from "./cause.ts";
 import { close } from "./close.ts";
-import { isBlocked, isHeld, mayConnect } from "./hold.ts";
+import { isAwaited, isBlocked, isHeld, mayConnect } from "./hold.ts";
 import { unparted } from "./parting.ts";
+import { passOnAll } from "./opaque.ts";
 import { anew, comingBack } from "./replay.ts";
 import type { Effect, Session } from "./session.ts";
 import type { HeldUnit, Unit } from "./spaces.ts";
@@ -16,6 +17,8 @@ import {
   heldWith,
   isNothingHeld,
   isWithinBounds,
+  MAX_SPACES,
+  NOTHING_HELD,
   NOTHING_WAITING,
   remembered,
   unitBytes,
@@ -51,16 +54,18 @@ export function flushHeld(session: Session, effects: Effect[], now: number): Ses
   if (isNothingHeld(session.spaces) || session.mooring.phase !== "moored") return session;
   const kept: HeldUnit[] = [];
   const stopped = new Set<string>();
-  let current = session;
+  let current: Session = { ...session, spaces: { ...session.spaces, held: NOTHING_HELD } };
   for (const held of heldUnits(session.spaces)) {
     const head = headOf(held.unit);
-    if (stopped.has(held.nsp) || isBlocked(current, held.nsp, head, now)) {
+    if (current.spaces.isOpaque) current = relay(current, effects, held.unit);
+    else if (stopped.has(held.nsp) || isBlocked(current, held.nsp, head, now)) {
       stopped.add(held.nsp);
       kept.push(held);
     } else {
       current = unitNow(current, effects, head, held.unit, now, held.isAgain);
     }
   }
+  if (current.spaces.isOpaque) return relayAll(current, effects, kept);
   return { ...current, spaces: { ...current.spaces, held: heldOf(kept) } };
 }
 
@@ -96,9 +101,8 @@ function unitUp(
   const { nsp, type } = head;
   if (type === SocketPacketType.connect) return connectUp(session, effects, head, unit, now);
   if (type === SocketPacketType.disconnect) return disconnectUp(session, effects, head, unit, now);
-  if (isHeld(session, nsp) || isBlocked(session, nsp, head, now)) {
-    return hold(session, effects, nsp, unit);
-  }
+  const isBehind = isHeld(session, nsp) && !isAwaited(session, head);
+  if (isBehind || isBlocked(session, nsp, head, now)) return hold(session, effects, nsp, unit);
   return unitNow(session, effects, head, unit, now);
 }
 
@@ -134,7 +138,8 @@ function disconnectUp(
   const isIn = session.spaces.byName[nsp] !== undefined || isHeld(session, nsp);
   // The server would close the whole connection.
   if (!isIn) return session;
-  const left = [...session.spaces.left.filter((name) => name !== nsp), nsp];
+  const others = session.spaces.left.filter((name) => name !== nsp);
+  const left = [...others, nsp].slice(-MAX_SPACES);
   const leaving = { ...session, spaces: { ...session.spaces, left } };
   if (session.mooring.phase === "lost") return forget(leaving, nsp);
   if (isHeld(leaving, nsp) || isBlocked(leaving, nsp, head, now)) {
@@ -159,7 +164,7 @@ function unitNow(
 ): Session {
   const { nsp, type } = head;
   const space = session.spaces.byName[nsp];
-  if (type === SocketPacketType.connect) return connectNow(session, effects, head, unit);
+  if (type === SocketPacketType.connect) return connectNow(session, effects, head, unit, now);
   // The server would close the whole connection.
   if (space === undefined) return session;
   if (type === SocketPacketType.disconnect) {
@@ -176,6 +181,7 @@ function connectNow(
   effects: Effect[],
   head: SocketPacketHead,
   unit: Unit,
+  now: number,
 ): Session {
   const { spaces } = session;
   const [packet] = unit;
@@ -183,7 +189,7 @@ function connectNow(
   if (spaces.byName[head.nsp]?.phase === "pending") return session;
   const payload = typeof packet === "string" ? packet.slice(head.payloadAt) : "";
   if (!isWithinBounds(spaces, payload)) {
-    return relay({ ...session, spaces: { ...spaces, isOpaque: true } }, effects, unit);
+    return relay(passOnAll(session, effects, now), effects, unit);
   }
   if (!mayConnect(spaces, head.nsp)) return relay(session, effects, unit);
   const pending = { phase: "pending", payload, waiting: NOTHING_WAITING } as const;
@@ -230,6 +236,11 @@ function relay(session: Session, effects: Effect[], unit: Unit): Session {
   if (session.mooring.phase !== "moored") return session;
   for (const packet of unit) effects.push({ type: "forward", packet });
   return unparted(session);
+}
+
+function relayAll(session: Session, effects: Effect[], units: readonly HeldUnit[]): Session {
+  for (const { unit } of units) relay(session, effects, unit);
+  return session;
 }
 
 function headOf(unit: Unit): SocketPacketHead {

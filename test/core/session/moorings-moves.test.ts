@@ -1,0 +1,165 @@
+import { describe, expect, test } from "vitest";
+import { Causes } from "../../../src/core/session/cause.ts";
+import type { Effect, Event } from "../../../src/core/session/session.ts";
+import { formatNote } from "../../../src/wire/recovery/note.ts";
+import { formatParting } from "../../../src/wire/recovery/note.ts";
+import { delivered, forwarded, MooredSession } from "./moored-session.ts";
+
+const ANSWER = '40{"sid":"s","pid":"p"}';
+const WANTED: Event = { type: "move-wanted" };
+const CLOSED: Event = { type: "origin-ended", cause: Causes.originClosed };
+
+/** Of servers with another adapter that can recover. */
+function ofOthers(): MooredSession {
+  const moored = new MooredSession();
+  moored.up("40");
+  moored.down(ANSWER);
+  moored.down('42["first","1700000000000-0"]');
+  return moored;
+}
+
+/** Has begun to leave its first origin. */
+function leaving(moored = new MooredSession().recoverable()): MooredSession {
+  moored.handle(WANTED);
+  moored.down(formatNote({ type: "parted", n: 1 }));
+  return moored;
+}
+
+function exceptIn(effects: readonly Effect[]): unknown {
+  return effects.find(({ type }) => type === "dial");
+}
+
+describe("a planned move", () => {
+  test("holds events and CONNECTs, and lets the acks pass that it waits for", () => {
+    const moored = new MooredSession().recoverable();
+    moored.down('420["question"]');
+    expect(moored.handle(WANTED)).toEqual([]);
+    const held = ['42["event"]', "40/b,", "41"].flatMap((packet) => [...moored.up(packet)]);
+    expect(forwarded(held)).toEqual([]);
+    expect(forwarded(moored.up('430["answer"]'))).toEqual(['430["answer"]', formatParting(1)]);
+  });
+
+  test("waits for what the client has asked", () => {
+    const moored = ofOthers();
+    moored.up('427["question"]');
+    expect(moored.handle(WANTED)).toEqual([]);
+    expect(moored.down('437["answer"]')).toContainEqual({ type: "close-origin" });
+  });
+
+  test("waits for the rest of a message, either way", () => {
+    const up = ofOthers();
+    up.up('451-["b",{"_placeholder":true,"num":0}]');
+    expect(up.handle(WANTED)).toEqual([]);
+    const down = ofOthers();
+    down.down('451-["b",{"_placeholder":true,"num":0}]');
+    expect(down.handle(WANTED)).toEqual([]);
+    expect(down.down(new ArrayBuffer(1))).toContainEqual({ type: "close-origin" });
+  });
+
+  test("waits for the answer to a CONNECT", () => {
+    const moored = new MooredSession();
+    moored.up("40");
+    expect(moored.handle(WANTED)).toEqual([]);
+    expect(moored.down(ANSWER)).toContainEqual({ type: "close-origin" });
+  });
+
+  test("is put off after two seconds, and what was held goes to the origin that stays", () => {
+    const moored = ofOthers();
+    moored.up('420["question"]');
+    moored.handle(WANTED);
+    moored.up('42["held"]');
+    expect(moored.pass(1999)).toEqual([]);
+    const putOff = moored.pass(1);
+    expect(putOff).toContainEqual({ type: "put-off" });
+    expect(forwarded(putOff)).toEqual(['42["held"]']);
+  });
+
+  test("delivers what the old origin still sends, and dials when that has ended", () => {
+    const moored = leaving();
+    expect(delivered(moored.down('42["late",1]'))).toEqual(['42["late",1]']);
+    expect(exceptIn([...moored.handle(CLOSED), ...moored.pass(19)])).toBeUndefined();
+    expect(exceptIn(moored.pass(1))).toEqual({ type: "dial", except: ["a"] });
+  });
+
+  test("dials after a second, though the old origin never closes", () => {
+    const moored = leaving();
+    expect(moored.pass(999)).toEqual([]);
+    expect(moored.pass(1)).toContainEqual({ type: "leave-origin", cause: Causes.moved });
+    expect(exceptIn(moored.pass(50))).toEqual({ type: "dial", except: ["a"] });
+  });
+
+  test("answers no ping of an origin that it has closed the connection to", () => {
+    expect(leaving().down("2")).toEqual([]);
+  });
+
+  test("is done with other adapters by their own offset", () => {
+    const moored = ofOthers();
+    moored.down('42["e","1700000000000-0"]');
+    leaving(moored).handle(CLOSED);
+    moored.pass(250);
+    const replay = '40{"pid":"p","offset":"1700000000000-0"}';
+    expect(forwarded(moored.dialled("b"))).toEqual([replay]);
+    expect(delivered(moored.down(ANSWER))).toEqual([]);
+    expect(moored.end).toBeUndefined();
+  });
+
+  test("is not done where servers recover nothing", () => {
+    const stock = new MooredSession();
+    stock.up("40");
+    stock.down('40{"sid":"s"}');
+    expect(stock.handle(WANTED)).toEqual([{ type: "put-off" }]);
+  });
+
+  test("counts among no losses, and need not be a second from the last", () => {
+    const moored = new MooredSession().recoverable();
+    for (let i = 0; i < 5; i++) {
+      leaving(moored).handle(CLOSED);
+      expect(exceptIn(moored.pass(20))).toBeDefined();
+      moored.dialled(`o${i}`);
+      moored.answered();
+    }
+    expect(moored.end).toBeUndefined();
+  });
+});
+
+describe("an origin that ends the connection by itself", () => {
+  test("is asked whether it lives, and means the session if it does", () => {
+    const moored = new MooredSession().recoverable();
+    expect(moored.handle(CLOSED)).toEqual([{ type: "ask-origin" }]);
+    moored.handle({ type: "origin-asked", isAlive: true });
+    expect(moored.session.transport).toMatchObject({ cause: Causes.originClosed });
+  });
+
+  test("is lost if it does not live, and the last to be dialled", () => {
+    const moored = new MooredSession().recoverable();
+    moored.handle(CLOSED);
+    moored.handle({ type: "origin-asked", isAlive: false });
+    expect(exceptIn(moored.pass(20))).toEqual({ type: "dial", except: ["a"] });
+  });
+
+  test("is not asked when it has said that it would", () => {
+    const moored = new MooredSession().recoverable();
+    moored.down(formatNote({ type: "closing" }));
+    expect(moored.handle(CLOSED)).toEqual([]);
+    expect(exceptIn(moored.pass(20))).toEqual({ type: "dial", except: ["a"] });
+  });
+
+  test("has closed the session when it has disconnected its namespaces before", () => {
+    const moored = new MooredSession().recoverable();
+    expect(delivered(moored.down("41"))).toEqual(["41"]);
+    moored.handle(CLOSED);
+    expect(moored.session.transport).toMatchObject({ cause: Causes.originClosed });
+  });
+
+  test("as too much was sent to it, has closed the session", () => {
+    const moored = new MooredSession().recoverable();
+    moored.handle({ type: "origin-ended", cause: Causes.originTooLarge });
+    expect(moored.end).toBe("payload too large");
+  });
+});
+
+test("a crash ends the sessions of other adapters, as it leaves them no time to be written down", () => {
+  const moored = ofOthers();
+  moored.lose();
+  expect(moored.end).toBe("origin lost");
+});
