@@ -67,4 +67,6 @@ export const OPTIONS = v.object({
   /** How long it takes to answer an `echo`, in ms. */
   thinkMs: v.number(),
   closeOn: v.boolean(),
+  /** The port of a Redis, whose streams adapter it uses. */
+  redis: v.optional(v.number()),
 });

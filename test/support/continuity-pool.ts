@@ -17,6 +17,8 @@ export interface PoolOptions {
   readonly vars?: Readonly<Record<string, string>>;
   readonly server?: Readonly<Record<string, unknown>>;
   readonly thinkMs?: number;
+  /** The port of a Redis, whose streams adapter the servers use in the place of ours. */
+  readonly redis?: number;
   readonly closeOn?: boolean;
   /** Where the edge finds an origin, if not where it is. */
   readonly via?: (origin: ContinuityOrigin) => Promise<string>;
@@ -95,7 +97,7 @@ export class ContinuityPool {
 
   /** Resolves when each living server counts all of them. */
   async linked(): Promise<void> {
-    if (!this.isRecovering) return;
+    if (this.#hub === undefined) return;
     const count = this.living.length;
     await vi.waitFor(
       async () => {
@@ -182,10 +184,15 @@ export class ContinuityPool {
       server: { ...recovery, ...this.#options.server },
       thinkMs: this.#options.thinkMs ?? 20,
       closeOn: this.#options.closeOn ?? false,
+      ...(this.#options.redis !== undefined && { redis: this.#options.redis }),
     });
   }
 
   async #serve(origin: ContinuityOrigin): Promise<void> {
-    await origin.order({ do: "serve", hub: this.isRecovering ? this.url : undefined });
+    await origin.order({ do: "serve", hub: this.#hub });
+  }
+
+  get #hub(): string | undefined {
+    return this.isRecovering && this.#options.redis === undefined ? this.url : undefined;
   }
 }

@@ -1,7 +1,9 @@
 // The program of a process that `startContinuityOrigin` starts: a Socket.IO server with an application as many are.
 import { openSync, writeSync } from "node:fs";
 import { createServer } from "node:http";
-import { Server } from "socket.io";
+import { createAdapter as createStreamsAdapter } from "@socket.io/redis-streams-adapter";
+import { createClient } from "redis";
+import { Server, type ServerOptions } from "socket.io";
 import * as v from "valibot";
 import { createAdapter } from "../../src/origin/origin.ts";
 import { ContinuityApplication } from "./continuity-application.ts";
@@ -22,13 +24,19 @@ const http = createServer();
 const streams = new Map<string, { n: number; timer: NodeJS.Timeout }>();
 let io: Server | undefined;
 
-function serve(hub: string | undefined): void {
-  const adapter =
-    hub === undefined
-      ? {}
-      : { adapter: createAdapter({ url: hub, token, closeOn: closeOn ? ["SIGTERM"] : [] }) };
-  io = new Server(http, { ...server, ...adapter });
+async function serve(hub: string | undefined): Promise<void> {
+  io = new Server(http, { ...server, ...(await adapterOf(hub)) });
   application.serve(io);
+}
+
+async function adapterOf(hub: string | undefined): Promise<Partial<ServerOptions>> {
+  if (options.redis !== undefined) {
+    const redis = createClient({ url: `redis://127.0.0.1:${options.redis}` });
+    await redis.connect();
+    return { adapter: createStreamsAdapter(redis) };
+  }
+  if (hub === undefined) return {};
+  return { adapter: createAdapter({ url: hub, token, closeOn: closeOn ? ["SIGTERM"] : [] }) };
 }
 
 function stream(label: string, everyMs: number): void {
@@ -61,7 +69,7 @@ async function perform(order: ContinuityOrder): Promise<unknown> {
   if (io === undefined && order.do !== "serve") throw new Error("Expected to serve first.");
   switch (order.do) {
     case "serve":
-      serve(order.hub);
+      await serve(order.hub);
       return undefined;
     case "servers":
       return io?.of("/").adapter.serverCount();

@@ -25,7 +25,7 @@ const RETRIES_MS = [250, 500, 1000];
 /** A server sees the end of a connection a moment after it has answered the close: by TCP's. */
 const SEEN_MS = 20;
 /** Other adapters write a session down when its connection has ended, and not at once. */
-const OTHERS_PERSIST_MS = 50;
+const OTHERS_PERSIST_MS = 250;
 
 /** How an origin's end is taken. */
 export type Loss = "crash" | "planned";
@@ -37,10 +37,11 @@ export function isMovable({ spaces, limits }: Session, loss: Loss): boolean {
   return Object.values(spaces.byName).every((space) => isRecoverable(space, loss));
 }
 
-// Other adapters write a session down only when its connection ends, which a crash does not leave them the time for.
+// Other adapters write a session down only when its connection ends, which a crash does not leave them the time for. And
+// they bring none back that has got no event, whose offset they would begin at.
 function isRecoverable(space: Space, loss: Loss): boolean {
   if (space.phase === "pending" || space.record !== undefined) return true;
-  return loss === "planned" && space.pid !== undefined;
+  return loss === "planned" && space.pid !== undefined && space.last !== "";
 }
 
 /** The origin is gone: the session waits for another, or ends. */

@@ -49,7 +49,15 @@ describe("an origin is left", () => {
     const moored = new MooredSession();
     moored.up("40");
     moored.down('40{"sid":"s","pid":"p"}');
+    moored.down('42["news","1700000000000-0"]');
     expect(moored.handle(WANTED)).toEqual([{ type: "close-origin" }]);
+  });
+
+  test("by no session that such servers could not bring back, since it has got no event", () => {
+    const moored = new MooredSession();
+    moored.up("40");
+    moored.down('40{"sid":"s","pid":"p"}');
+    expect(moored.handle(WANTED)).toEqual([{ type: "put-off" }]);
   });
 });
 
