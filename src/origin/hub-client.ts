@@ -223,7 +223,7 @@ export class HubClient {
   #dropped(events: number, bytes: number): void {
     this.warnings.warn(
       "events-dropped",
-      `${events} events (${bytes} bytes) were dropped before all servers had them: more waited than outboxBytes.`,
+      `${events} events (${bytes} bytes) can't be sent again: more than outboxBytes wait for the hub, or for servers that have not taken them.`,
     );
   }
 }
