@@ -48,7 +48,12 @@ export class SessionRoll {
   end(origin: string, cause: Cause): number {
     const theirs = [...this.#sessions.values()].filter((session) => session.origin === origin);
     // In turn, so that their clients' reconnects are spread as well.
-    for (const session of theirs) this.#paced.run(() => session.condemn(cause));
+    for (const session of theirs) {
+      this.#paced.run(() => {
+        // Before its turn it may have gone to another.
+        if (session.origin === origin) session.condemn(cause);
+      });
+    }
     return theirs.length;
   }
 

@@ -58,6 +58,13 @@ describe("what waits for an answer", () => {
   });
 });
 
+test("a message of an origin's that is more than may be queued, with its attachments, ends the session", () => {
+  const moored = new MooredSession({ queueBytes: 100 }).recoverable();
+  moored.down('452-["b",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]');
+  moored.down(new ArrayBuffer(60));
+  expect(moored.end).toBe("origin's packet larger than MAX_QUEUE_BYTES");
+});
+
 describe("questions", () => {
   test("of a client's count for ten seconds", () => {
     const late = new MooredSession({ silenceMs: 1e9 }).recoverable();
@@ -111,4 +118,48 @@ describe("questions", () => {
     expect(forwarded(moored.down(ANSWER))).toEqual(['420["question"]', '42["held"]']);
     expect(delivered(moored.down('430["answer"]'))).toEqual(['430["answer"]']);
   });
+});
+
+describe("a session that finds no origin", () => {
+  test("is kept for its grace, and then ends as it would have at once", () => {
+    const moored = new MooredSession({ lossGraceMs: 5000 }).recoverable();
+    moored.lose();
+    moored.pass(4999);
+    expect(moored.end).toBeUndefined();
+    moored.pass(1);
+    expect(moored.end).toBe("origin lost");
+  });
+
+  test("has one grace for the search, however many origins are lost in it", () => {
+    const moored = new MooredSession({ lossGraceMs: 5000 }).recoverable();
+    moored.lose();
+    moored.pass(3000);
+    moored.dialled("b");
+    moored.lose();
+    moored.pass(1999);
+    expect(moored.end).toBeUndefined();
+    moored.pass(1);
+    expect(moored.end).toBe("origin lost");
+  });
+
+  test("has all of it again when it has found one between", () => {
+    const moored = new MooredSession({ lossGraceMs: 5000 }).recoverable();
+    moored.lose();
+    moored.pass(3000);
+    moored.dialled("b");
+    moored.down(ANSWER);
+    moored.lose();
+    moored.pass(4999);
+    expect(moored.end).toBeUndefined();
+  });
+});
+
+test("an origin that is silent for too long is left as one that is lost", () => {
+  const moored = new MooredSession({ silenceMs: 3000 }).recoverable();
+  expect(moored.pass(2999)).toEqual([]);
+  expect(moored.pass(1)).toMatchObject([
+    { type: "leave-origin", cause: { text: "origin silent" } },
+    { type: "dial", except: ["a"] },
+  ]);
+  expect(moored.session.moorings.losses).toHaveLength(1);
 });

@@ -63,6 +63,24 @@ describe("a client that leaves a namespace", () => {
     expect(forwarded(moored.pass(1))).toEqual(["40"]);
   });
 
+  test("comes to it anew once: what it has learnt there counts the next time", () => {
+    const moored = new MooredSession().recoverable();
+    moored.up("41");
+    moored.pass(10);
+    moored.up("40");
+    moored.down('40{"sid":"u","pid":"r"}');
+    moored.down("41");
+    const back = '40{"pid":"r","offset":"o"}';
+    expect(forwarded(moored.up(back))).toEqual([back]);
+  });
+
+  test("has not left what it was not in", () => {
+    const moored = new MooredSession().recoverable();
+    moored.up("41/b,");
+    const back = '40/b,{"pid":"q","offset":"o"}';
+    expect(forwarded(moored.up(back))).toEqual([back]);
+  });
+
   test("need not wait to come to another one", () => {
     const moored = new MooredSession().recoverable();
     moored.up("41");

@@ -56,6 +56,25 @@ describe("a planned move", () => {
     expect(down.down(new ArrayBuffer(1))).toContainEqual({ type: "close-origin" });
   });
 
+  test("waits for the answer to a replayed CONNECT", () => {
+    const moored = ofOthers();
+    leaving(moored).handle(CLOSED);
+    moored.pass(250);
+    moored.dialled("b");
+    expect(moored.handle(WANTED)).toEqual([]);
+    expect(moored.down(ANSWER)).toContainEqual({ type: "close-origin" });
+  });
+
+  test("that a crash overtakes leaves what was asked before what was held", () => {
+    const moored = new MooredSession({ onPendingAcks: "replay" }).recoverable();
+    moored.up('420["question"]');
+    moored.handle(WANTED);
+    moored.up('42["held"]');
+    moored.lose();
+    moored.dialled("b");
+    expect(forwarded(moored.down(ANSWER))).toEqual(['420["question"]', '42["held"]']);
+  });
+
   test("waits for the answer to a CONNECT", () => {
     const moored = new MooredSession();
     moored.up("40");

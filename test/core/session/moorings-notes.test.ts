@@ -39,6 +39,8 @@ describe("an origin whose past is too short", () => {
     moored.handle({ type: "dial-failed", why: "none" });
     expect(moored.end).toBeUndefined();
     expect(excepts(moored.pass(250))).toEqual([[]]);
+    moored.handle({ type: "dial-failed", why: "none" });
+    expect(moored.end).toBeUndefined();
   });
 
   test("is no loss of its own", () => {

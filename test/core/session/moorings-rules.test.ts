@@ -39,7 +39,7 @@ describe("a namespace that goes to another origin", () => {
     const moored = new MooredSession();
     moored.up('40{"token":"t"}');
     moored.answered();
-    moored.down(`42["old","${NAME}7"]`);
+    moored.down('42["old","~BBBBBBBBBBBBBBBB:7"]');
     moored.down(formatNote({ type: "record", nsp: "/", record: "newer" }));
     moored.down(`42["e","${NAME}9"]`);
     moored.down(`42["e","${NAME}8"]`);

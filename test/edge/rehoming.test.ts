@@ -1,0 +1,196 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { SessionOwner } from "../../src/edge/session/session-owner.ts";
+import type { Dial } from "../../src/wire/recovery/dial.ts";
+import { DIAL_HEADER, parseDial } from "../../src/wire/recovery/dial.ts";
+import type { Asked } from "./fake-origins.ts";
+import { answering, dead, engine, fakeOrigins, Held } from "./fake-origins.ts";
+import { inObject } from "./owner.ts";
+import { RecoveringOrigin } from "./recovering.ts";
+import type { SocketClient } from "./sessions.ts";
+import { object, openPolling, openSocket } from "./sessions.ts";
+
+const TOKEN = "0123456789abcdef";
+
+beforeEach(() => {
+  vi.spyOn(console, "log").mockReturnValue();
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** A client that is in the main namespace, first at `a`. */
+async function joined(owner: SessionOwner, hosts = ["a", "b"]): Promise<SocketClient> {
+  const { client } = await openSocket(object(owner, hosts));
+  client.send("40");
+  expect(await client.next()).toMatch(/^40\{/);
+  return client;
+}
+
+function placeOf({ headers }: Asked): Dial | undefined {
+  return parseDial(headers.get(DIAL_HEADER) ?? "")?.dial;
+}
+
+describe("a session whose origin ends", () => {
+  test("goes to another one, with what its client sends meanwhile, and hears nothing of it", async () => {
+    const [a, b] = [new RecoveringOrigin(), new RecoveringOrigin()];
+    const held = new Held();
+    fakeOrigins({ a: a.answer, b: held.before(b.answer) });
+    await inObject({}, async (owner) => {
+      const client = await joined(owner);
+      a.close();
+      await vi.waitUntil(() => held.count === 1);
+      client.send('42["held"]');
+      held.release();
+      await vi.waitUntil(() => b.events.length === 1);
+      b.sockets[0]?.send('42["on"]');
+      expect(await client.next()).toBe('42["on"]');
+    });
+    expect(b.events).toEqual(['42["held"]']);
+  });
+
+  test("says on each dial which of its moorings it is, failed ones too, by an id of its own", async () => {
+    const [a, c] = [new RecoveringOrigin(), new RecoveringOrigin()];
+    const asked = fakeOrigins({ a: a.answer, b: dead(), c: c.answer });
+    await inObject({ token: TOKEN }, async (owner) => {
+      await joined(owner, ["a", "b", "c"]);
+      a.close();
+      await vi.waitUntil(() => c.dials.length === 1);
+    });
+    const dials = asked.filter(({ isUpgrade }) => isUpgrade).map((one) => placeOf(one));
+    expect(dials).toMatchObject([
+      { moorings: 0, name: "a" },
+      { moorings: 1, name: "b" },
+      { moorings: 2, name: "c" },
+    ]);
+    expect(new Set(dials.map((dial) => dial?.birth)).size).toBe(1);
+    expect(new Set(dials.map((dial) => dial?.id)).size).toBe(3);
+  });
+
+  test("dials with the handshake's query, and the cookie that its client sent last", async () => {
+    const [a, b] = [new RecoveringOrigin(), new RecoveringOrigin()];
+    fakeOrigins({ a: a.answer, b: b.answer });
+    await inObject({}, async (owner) => {
+      const front = object(owner, ["a", "b"]);
+      const client = await openPolling((query, init) =>
+        front(query.includes("sid=") ? query : `${query}&room=9`, {
+          ...init,
+          headers: { cookie: "old=1", authorization: "Bearer x" },
+        }),
+      );
+      expect(await client.post("40")).toBe("ok");
+      expect(await client.poll()).toMatch(/^40\{/);
+      const headers = { cookie: "new=2" };
+      await front(`polling&sid=${client.sid}`, { method: "POST", body: '42["x"]', headers });
+      a.close();
+      await vi.waitUntil(() => b.dials.length === 1);
+    });
+    const [dial] = b.dials;
+    expect(dial?.url.searchParams.get("room")).toBe("9");
+    expect(dial?.headers.get("authorization")).toBe("Bearer x");
+    expect(dial?.headers.get("cookie")).toBe("new=2");
+  });
+
+  test("ends with a fresh chance for its client when the next one refuses the dial", async () => {
+    const a = new RecoveringOrigin();
+    fakeOrigins({ a: a.answer, b: answering(401) });
+    await inObject({}, async (owner) => {
+      const client = await joined(owner);
+      a.close();
+      expect(await client.closed).toBe("1014 refused by the next origin");
+    });
+  });
+
+  test("waits for a place among its object's dials", async () => {
+    const [a, b] = [new RecoveringOrigin(), new RecoveringOrigin()];
+    fakeOrigins({ a: a.answer, b: b.answer });
+    await inObject({}, async (owner) => {
+      const clients = [];
+      for (let i = 0; i < 8; i++) clients.push(await joined(owner));
+      a.close();
+      await vi.waitUntil(() => b.sockets.length === 8);
+      for (const client of clients) client.send('42["all"]');
+      await vi.waitUntil(() => b.events.length === 8);
+      expect(b.dials).toHaveLength(8);
+    });
+  });
+});
+
+describe("an object that is asked to move sessions", () => {
+  test("moves so many of that origin's, and says how many it has asked", async () => {
+    const [a, b] = [new RecoveringOrigin(), new RecoveringOrigin()];
+    fakeOrigins({ a: a.answer, b: b.answer });
+    await inObject({}, async (owner) => {
+      for (let i = 0; i < 3; i++) await joined(owner);
+      expect(owner.move("b", 5)).toBe(0);
+      expect(owner.move("a", 2)).toBe(2);
+      await vi.waitUntil(() => b.dials.length === 2);
+      expect(a.ended).toHaveLength(2);
+      expect(owner.move("a", 5)).toBe(1);
+      await vi.waitUntil(() => b.dials.length === 3);
+    });
+  });
+
+  test("dials the next only when the old one's side has ended", async () => {
+    const [a, b] = [new RecoveringOrigin(), new RecoveringOrigin()];
+    const order: string[] = [];
+    fakeOrigins({
+      a: a.answer,
+      b: (asked) => {
+        order.push(`dialled, ${a.ended.length} ended`);
+        return b.answer(asked);
+      },
+    });
+    await inObject({}, async (owner) => {
+      await joined(owner);
+      owner.move("a", 1);
+      await vi.waitUntil(() => b.dials.length === 1);
+    });
+    expect(order).toEqual(["dialled, 1 ended"]);
+  });
+
+  test("asks none twice that is about to go", async () => {
+    const a = new RecoveringOrigin();
+    fakeOrigins({ a: a.answer });
+    await inObject({}, async (owner) => {
+      for (let i = 0; i < 2; i++) {
+        const client = await joined(owner);
+        a.sockets[i]?.send('420["question"]');
+        expect(await client.next()).toBe('420["question"]');
+      }
+      // Each waits for its client's answer.
+      expect(owner.move("a", 1)).toBe(1);
+      expect(owner.move("a", 1)).toBe(1);
+      expect(owner.move("a", 1)).toBe(0);
+    });
+  });
+});
+
+describe("an object that is asked to end an origin's sessions", () => {
+  test("ends those, and tells their clients so", async () => {
+    fakeOrigins({ a: engine(), b: engine() });
+    await inObject({}, async (owner) => {
+      const { client: one } = await openSocket(object(owner, ["a"]));
+      const { client: other } = await openSocket(object(owner, ["b"]));
+      expect(owner.end("a")).toBe(1);
+      expect(await one.closed).toBe("1001 origin drained");
+      other.send("4still here");
+      expect(await other.next()).toBe("4still here");
+    });
+  });
+
+  test("spares those that have gone elsewhere before their turn", async () => {
+    const [a, b] = [new RecoveringOrigin(), new RecoveringOrigin()];
+    fakeOrigins({ a: a.answer, b: b.answer });
+    await inObject({}, async (owner) => {
+      const clients: SocketClient[] = [];
+      for (let i = 0; i < 12; i++) clients.push(await joined(owner));
+      // Ten go at once, the others in the next turns.
+      expect(owner.end("a")).toBe(12);
+      a.close();
+      await vi.waitUntil(() => b.dials.length === 2);
+      clients.at(-1)?.send('42["spared"]');
+      await vi.waitUntil(() => b.events.length === 1);
+    });
+  });
+});
