@@ -77,6 +77,21 @@ describe.skipIf(direct)("what servers remember is bounded (direct has no hub)", 
     expect(told).toEqual(Array.from({ length: 10 }, (_, n) => n));
   });
 
+  test("a client that has been told nothing yet gets what it has missed", async () => {
+    const all = await servers();
+    const client = await connected(createClient(pool.hubUrl, WEBSOCKET), WEBSOCKET);
+    const { id = "" } = client;
+    const at = all.find((io) => io.of("/").sockets.has(id));
+    if (at === undefined) throw new Error("Expected the client at a server.");
+    const told: unknown[] = [];
+    client.on("news", (n: unknown) => told.push(n));
+    await left(client, at);
+    at.emit("news", 1);
+    await back(client, at);
+    expect(client).toMatchObject({ recovered: true, id });
+    expect(told).toEqual([1]);
+  });
+
   test("beyond them it is told that it begins anew, and gets none of it", async () => {
     const all = await servers({ pastBytes: 256 * 1024 });
     const { client, at, told } = await settled(all);
