@@ -168,6 +168,8 @@ function endFaults(voyage: Voyage, nsp: string): string[] {
     return [`a server has ${nsp} connected, and the client does not`];
   }
   if (phase !== "connected" || pid === undefined) return [];
+  const [unanswered] = wire.unansweredIn(nsp);
+  if (unanswered !== undefined) return [`the client's answer to ${unanswered} never came`];
   const events = voyage.memory.get(pid)?.events ?? [];
   // A stock client keeps what its former socket was sent for the next one, without an edge, too.
   const got = client.gotIn(nsp).filter((id) => events.includes(id));

@@ -69,8 +69,9 @@ export class ServerWire {
     return [...this.#spaces].filter(([, { isJoined }]) => !isJoined).map(([nsp]) => nsp);
   }
 
-  get isWaitingForAcks(): boolean {
-    return this.#asked.size > 0;
+  /** What it has asked in a namespace, and has no answer to. */
+  unansweredIn(nsp: string): number[] {
+    return [...this.#asked.values()].filter((one) => one.nsp === nsp).map(({ id }) => id);
   }
 
   /** Takes so many of the packets that have come, as one chunk of the connection. */
@@ -128,7 +129,7 @@ export class ServerWire {
     const memory = this.#memoryOf(nsp);
     if (memory === undefined) return;
     this.#memory.delete(memory.pid);
-    this.#spaces.delete(nsp);
+    this.#forget(nsp);
     this.#kicked.add(nsp);
     this.#text(nsp, SocketPacketType.disconnect, "");
   }
@@ -155,10 +156,16 @@ export class ServerWire {
       else this.#close(`a packet for ${nsp}, which is not joined`);
     } else if (head.type === SocketPacketType.disconnect) {
       this.#memory.delete(space.pid);
-      this.#spaces.delete(nsp);
+      this.#forget(nsp);
       this.#lastLeft = nsp;
     } else if (isAck(head)) this.#takeAck(head, packet);
     else this.#takeEvent(head, packet, space.pid);
+  }
+
+  // With a socket goes what it has asked.
+  #forget(nsp: string): void {
+    this.#spaces.delete(nsp);
+    for (const [ack, one] of this.#asked) if (one.nsp === nsp) this.#asked.delete(ack);
   }
 
   #takeEvent(head: SocketPacketHead, packet: string, pid: string): void {

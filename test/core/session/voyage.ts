@@ -2,6 +2,7 @@ import { Causes } from "../../../src/core/session/cause.ts";
 import type { Effect, Event, Limits, Session } from "../../../src/core/session/session.ts";
 import { nextDeadline, step, streamingSession } from "../../../src/core/session/step.ts";
 import type { Packet } from "../../../src/wire/packet.ts";
+import { isAck, readHead } from "../../../src/wire/socket-packet.ts";
 import { SocketIoClient } from "./socket-io-client.ts";
 import type { Remembered } from "./socket-io-server.ts";
 import { ServerWire } from "./socket-io-server.ts";
@@ -59,6 +60,9 @@ export class Voyage {
   handle(event: Event): void {
     const { next, effects } = step(this.session, event, this.now);
     this.session = next;
+    if (effects.some(({ type }) => type === "put-off") && effects.some(isAnswer)) {
+      this.faults.push("a move was put off for an answer that the edge held itself");
+    }
     for (const effect of effects) this.#perform(effect);
   }
 
@@ -199,4 +203,10 @@ export class Voyage {
       return `p${this.#pids}`;
     });
   }
+}
+
+function isAnswer(effect: Effect): boolean {
+  const packet = effect.type === "forward" ? effect.packet : "";
+  const head = typeof packet === "string" ? readHead(packet) : undefined;
+  return head !== undefined && isAck(head);
 }
