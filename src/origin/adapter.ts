@@ -8,7 +8,7 @@ import type { EventName } from "../wire/hub/vector.ts";
 import { NO_NAME, formatOffset, looksLikeOffset } from "../wire/recovery/offset.ts";
 import { addressOf, flagsOf, optionsOf } from "./addresses.ts";
 import type { Answer } from "./answers.ts";
-import { decodeInNode, readArguments } from "./data.ts";
+import { readArguments, readData } from "./data.ts";
 import type { HubClient } from "./hub-client.ts";
 import type { Askable, Deliverable, NamespaceEnd } from "./namespace-end.ts";
 import { askForAcks, askForSockets, askServers } from "./questions.ts";
@@ -143,7 +143,7 @@ export class HubAdapter extends Adapter implements NamespaceEnd {
 
   deliverTo(sid: string, event: NamedEvent): void {
     const socket = this.#nsp.sockets.get(sid);
-    if (socket !== undefined) writeEvent(socket, event, decodeInNode);
+    if (socket !== undefined) writeEvent(socket, event, readData);
   }
 
   asked(request: Askable, answer: Answer): void {

@@ -110,6 +110,55 @@ describe.skipIf(direct)(
   },
 );
 
+/** Bodies that are well made but for what they carry: no arguments of an event. */
+const UNREADABLE = ["}}}", "{}", "[]", "null", '"text"', "\u00c1\u00c1"].flatMap((data) =>
+  ["json", "msgpack"].map((how) => ({ how, data: Buffer.from(data, "latin1") })),
+);
+
+describe.skipIf(direct)("what carries no arguments (direct has no hub)", () => {
+  test("is passed over by all servers, which go on, and have no more to say of it", async () => {
+    const members = await pool.three({ connectionStateRecovery: {} });
+    const [{ client, socket }] = members;
+    const link = await linked();
+    await know(
+      members.map(({ io }) => io),
+      4,
+    );
+    let n = 0;
+    const publish = (fields: Readonly<Record<string, unknown>>, data: Buffer): void => {
+      n += 1;
+      const body = bodyOf({ nsp: "/", ...fields }, data);
+      link.write(clientFrame(BINARY, encoded({ type: "publish", n, body })));
+    };
+    for (const { how, data } of UNREADABLE) {
+      const carried = { data: { [how]: data.length } };
+      publish({ type: "event", kept: true, ...carried }, data);
+      publish({ type: "event", kept: false, ...carried }, data);
+      publish({ type: "server-event", ...carried }, data);
+      const name = [`${"A".repeat(16)}/d`, n];
+      publish({ type: "forward", sid: socket.id, name, ...carried }, data);
+    }
+    const clients = members.map((member) => member.client);
+    const names = (await toldBy(members[1].io, clients, () => {})).map((events) => events.length);
+    expect(names).toEqual([0, 0, 0]);
+    // What they remember of it is no session's end either. The link that answers nothing is waited for, for five seconds.
+    const { id } = client;
+    client.io.reconnectionDelay(10);
+    client.io.reconnection(true);
+    const back = next(client, "connect");
+    client.io.engine.close();
+    await back;
+    expect(client).toMatchObject({ id, recovered: true });
+  });
+});
+
+/** As `docs/hub-protocol.md` has it under Bodies. */
+function bodyOf(header: Readonly<Record<string, unknown>>, data: Buffer): Buffer {
+  const text = Buffer.from(JSON.stringify(header));
+  const length = text.length < 128 ? [text.length] : [(text.length & 127) | 128, text.length >> 7];
+  return Buffer.concat([Buffer.from(length), text, data]);
+}
+
 describe.skipIf(direct)("an event (direct has no hub)", () => {
   test("may be as large as the platform lets it be, and one byte more is its emitter's error", async () => {
     const [a, b] = await pool.servers();
