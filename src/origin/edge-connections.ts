@@ -2,7 +2,7 @@ import type { PoolOriginName } from "../wire/hub/message.ts";
 import type { Dial } from "../wire/recovery/dial.ts";
 import { DIAL_HEADER } from "../wire/recovery/dial.ts";
 import type { Note } from "../wire/recovery/note.ts";
-import { formatNote, parseParting } from "../wire/recovery/note.ts";
+import { formatNote, LEFT, parseParting } from "../wire/recovery/note.ts";
 import type { Place } from "../wire/hub/content.ts";
 import { DialReader } from "./dial-reader.ts";
 import type { Connection } from "./socket-insides.ts";
@@ -11,12 +11,15 @@ import { sendAside } from "./socket-insides.ts";
 /** Which connections are our edge's, as it proves in the header of each dial, and what it is told beside the packets. */
 export class EdgeConnections {
   readonly #reader: DialReader;
+  readonly #left: (connection: Connection) => void;
   readonly #dials = new WeakMap<Connection, Dial | "none">();
   readonly #births = new WeakMap<Connection, number>();
   readonly #open = new Set<Connection>();
   #origin: PoolOriginName | undefined;
 
-  constructor(token: string) {
+  /** `left` ends what is on a connection that our edge leaves. */
+  constructor(token: string, left: (connection: Connection) => void = () => {}) {
+    this.#left = left;
     this.#reader = new DialReader(token);
   }
 
@@ -80,6 +83,7 @@ export class EdgeConnections {
   #partWith(connection: Connection): void {
     connection.on("packet", ({ type, data }: { type: string; data?: unknown }) => {
       if (type !== "noop" || typeof data !== "string") return;
+      if (data === LEFT.slice(1)) this.#left(connection);
       const n = parseParting(data);
       if (n !== undefined) setImmediate(() => this.tell(connection, { type: "parted", n }));
     });

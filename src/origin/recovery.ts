@@ -37,7 +37,10 @@ export class Recovery implements RecoveryHooks {
 
   constructor(host: RecoveryHost) {
     this.#host = host;
-    this.#edge = new EdgeConnections(host.token);
+    this.#edge = new EdgeConnections(host.token, (connection) => {
+      // Now, not when the connection ends: the edge has its answer to the close before, and goes on elsewhere.
+      for (const socket of this.#turns.on(connection)) endAsLost(socket);
+    });
     this.#records = new Records(host, this.#edge);
     this.#turns = new Turns(host.origin, (socket) => this.#encode(socket.data));
     this.#restores = new Restores(host, (nsp, connection) => this.#leave(nsp, connection));

@@ -44,6 +44,11 @@ export class Turns {
     this.#sweep ??= setInterval(() => this.#lookAtSome(), SWEEP_MS).unref();
   }
 
+  /** The sockets that are watched on a connection. */
+  on(connection: Connection): readonly Socket[] {
+    return [...(this.#byConnection.get(connection) ?? [])];
+  }
+
   forget(socket: Socket): void {
     this.#watched.delete(socket);
     this.#heard.delete(socket);

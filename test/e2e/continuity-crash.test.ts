@@ -41,9 +41,13 @@ describe("one of three origins is killed, with mooring/origin and recovery", () 
     const usual = await share(clients.map((client) => timeOf(client.echo())));
 
     const killed = pool.origin(0).signal("SIGKILL");
-    const sentBefore = new Map(all.map(({ name, upNext }) => [name, upNext]));
     const working = share(clients.map((client) => timeOf(client.echo())));
     await killed;
+    // What goes to a dead process before anybody can know of its death is lost, as it is without an edge.
+    await vi.waitFor(() => {
+      expect(pool.edgeLog.match(/"session-left-origin"/g)).toHaveLength(lost.size);
+    }, SOON);
+    const sentBefore = new Map(all.map(({ name, upNext }) => [name, upNext]));
     await pause(1000);
     for (const { goOn } of midway) goOn();
     await pause(300);

@@ -90,7 +90,7 @@ describe("no client notices", () => {
 });
 
 test("what is left after the drain's time is closed", async () => {
-  const pool = await ContinuityPool.open({ ...OPTIONS, vars: { DRAIN_TIMEOUT: "1s" } });
+  const pool = await ContinuityPool.open({ ...OPTIONS, vars: { DRAIN_TIMEOUT: "4s" } });
   const clients = await crew(pool, 12);
   const names = await namesAt(pool, "o0");
   const asking = clients.filter(({ name }, i) => names.has(name) && i % 2 === 0);
@@ -98,7 +98,7 @@ test("what is left after the drain's time is closed", async () => {
   await pause(50);
   expect(asking.length).toBeGreaterThan(0);
   await pool.drain("o0");
-  await vi.waitFor(async () => expect(await namesAt(pool, "o0")).toEqual(new Set()), SOON);
+  await vi.waitFor(async () => expect(await namesAt(pool, "o0")).toEqual(new Set()), PATIENT);
   await vi.waitFor(() => {
     for (const client of clients) {
       expect(client.disconnects).toEqual(asking.includes(client) ? ["transport close"] : []);

@@ -1,3 +1,4 @@
+import { LEFT } from "../../wire/recovery/note.ts";
 import { Causes } from "./cause.ts";
 import { isMovable, originLost } from "./lost.ts";
 import { hasParted, part } from "./parting.ts";
@@ -35,6 +36,7 @@ export function goWhenQuiet(session: Session, effects: Effect[], now: number): S
   if (isQuiet(session, now)) {
     if (mooring.quietUntil > now && !hasParted(session)) return part(session, mooring, effects);
     // By the close of the connection, never by DISCONNECT packets: servers forget a socket that has said goodbye.
+    if (mooring.parting?.state === "answered") effects.push({ type: "forward", packet: LEFT });
     effects.push({ type: "close-origin" });
     const { origin } = mooring;
     return { ...session, mooring: { phase: "leaving", origin, dueAt: now + LEAVING_MS } };

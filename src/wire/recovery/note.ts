@@ -25,6 +25,9 @@ export function formatParting(n: number): string {
   return `${PacketType.noop}${JSON.stringify({ type: "parting", n })}`;
 }
 
+/** Behind the last parting: the edge leaves now, and closes the connection. */
+export const LEFT = `${PacketType.noop}{"type":"left"}`;
+
 /** The number of a parting, by the payload of a noop. */
 export function parseParting(payload: string): number | undefined {
   if (payload.length > MAX_PARTING_CHARACTERS) return undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { formatNote, formatParting } from "../../../src/wire/recovery/note.ts";
+import { formatNote, formatParting, LEFT } from "../../../src/wire/recovery/note.ts";
 import type { Effect, Event } from "../../../src/core/session/session.ts";
 import { forwarded, MooredSession } from "./moored-session.ts";
 
@@ -20,7 +20,10 @@ describe("an origin is left", () => {
     expect(forwarded(moored.handle(WANTED))).toEqual([formatParting(1)]);
     moored.down(formatNote({ type: "record", nsp: "/", record: "joined" }));
     expect(hasLeft(moored)).toBe(false);
-    expect(parted(moored, 1)).toEqual([{ type: "close-origin" }]);
+    expect(parted(moored, 1)).toEqual([
+      { type: "forward", packet: LEFT },
+      { type: "close-origin" },
+    ]);
     expect(moored.session.spaces.byName["/"]).toMatchObject({ record: "joined" });
   });
 
