@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { EdgeConnections } from "../../src/origin/edge-connections.ts";
 import type { Connection } from "../../src/origin/socket-insides.ts";
 import { DIAL_HEADER } from "../../src/wire/recovery/dial.ts";
+import { formatParting, LEFT } from "../../src/wire/recovery/note.ts";
 import { dialHeader, newDial } from "../support/fake-edge.ts";
 
 const TOKEN = "a-token-of-sixteen-or-more";
@@ -10,15 +11,21 @@ interface Stub {
   readonly connection: Connection;
   readonly sent: (readonly [type: string, payload: string])[];
   close(): void;
+  /** Takes a packet from the peer. */
+  take(type: string, data?: unknown): void;
 }
 
 /** A connection, so far as it is used here. */
 function stub(header?: string): Stub {
   const sent: [string, string][] = [];
   const listeners: (() => void)[] = [];
+  const takers: ((packet: { type: string; data?: unknown }) => void)[] = [];
   const connection: unknown = {
     readyState: "open",
     request: { headers: header === undefined ? {} : { [DIAL_HEADER]: header } },
+    on: (_: string, taker: (packet: { type: string; data?: unknown }) => void) => {
+      takers.push(taker);
+    },
     once: (_: string, listener: () => void) => void listeners.push(listener),
     sendPacket: (type: string, payload: string) => void sent.push([type, payload]),
   };
@@ -26,7 +33,10 @@ function stub(header?: string): Stub {
   const close = (): void => {
     for (const listener of listeners) listener();
   };
-  return { connection, sent, close };
+  const take = (type: string, data?: unknown): void => {
+    for (const taker of takers) taker({ type, data });
+  };
+  return { connection, sent, close, take };
 }
 
 function isConnection(value: unknown): value is Connection {
@@ -76,4 +86,31 @@ test("notes go to our edge's connections that are open, and to nobody else", () 
   edge.tellAll({ type: "closing" });
   const sent = [ours, closed, clients].map((one) => one.sent);
   expect(sent).toEqual([[["noop", '{"type":"closing"}']], [], []]);
+});
+
+describe("a connection that our edge leaves", () => {
+  test("is told that all is said behind the turn in which it is asked", async () => {
+    const edge = new EdgeConnections(TOKEN);
+    const ours = stub(dialHeader(newDial(), TOKEN));
+    edge.arrived(ours.connection);
+    ours.take("noop", formatParting(2).slice(1));
+    setImmediate(() => edge.tell(ours.connection, { type: "gone", nsp: "/" }));
+    expect(ours.sent).toEqual([]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(ours.sent[0]).toEqual(["noop", '{"type":"parted","n":2}']);
+  });
+
+  test("has its sockets ended at the word, and by no client's", () => {
+    const left: Connection[] = [];
+    const edge = new EdgeConnections(TOKEN, (connection) => left.push(connection));
+    const ours = stub(dialHeader(newDial(), TOKEN));
+    const clients = stub();
+    for (const { connection } of [ours, clients]) edge.arrived(connection);
+    clients.take("noop", LEFT.slice(1));
+    ours.take("message", LEFT.slice(1));
+    ours.take("noop");
+    expect(left).toEqual([]);
+    ours.take("noop", LEFT.slice(1));
+    expect(left).toEqual([ours.connection]);
+  });
 });
