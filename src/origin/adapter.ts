@@ -8,7 +8,7 @@ import type { EventName } from "../wire/hub/vector.ts";
 import { NO_NAME, formatOffset, looksLikeOffset } from "../wire/recovery/offset.ts";
 import { addressOf, flagsOf, optionsOf } from "./addresses.ts";
 import type { Answer } from "./answers.ts";
-import { readArguments, readData } from "./data.ts";
+import { readArguments, readData, readEvent } from "./data.ts";
 import type { HubClient } from "./hub-client.ts";
 import type { Askable, Deliverable, NamespaceEnd } from "./namespace-end.ts";
 import { askForAcks, askForSockets, askServers } from "./questions.ts";
@@ -152,7 +152,8 @@ export class HubAdapter extends Adapter implements NamespaceEnd {
       answerSockets(sockets, answer, this.#client.warnings);
       return;
     }
-    const args = readArguments(request.data);
+    const read = request.type === "event" ? readEvent : readArguments;
+    const args = read(request.data);
     if (args === undefined) answer({ type: "none" }, true);
     else if (request.type === "server-event") {
       answerServerEvent(args, answer, this.#client.warnings, (all) =>
@@ -225,7 +226,7 @@ export class HubAdapter extends Adapter implements NamespaceEnd {
   ): void {
     const options = optionsOf(to, flags);
     const isForSome = to.rooms.length === 0 || to.rooms.some((room) => this.rooms.has(room));
-    const args = isForSome && this.sids.size > 0 ? readArguments(data) : undefined;
+    const args = isForSome && this.sids.size > 0 ? readEvent(data) : undefined;
     if (args === undefined) return;
     this.#nameArguments(args, isKept ? name : undefined);
     if (except.length === 0) super.broadcast({ type: EVENT, data: args }, options);
