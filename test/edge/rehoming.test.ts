@@ -103,11 +103,18 @@ describe("a session whose origin ends", () => {
 
   test("waits for a place among its object's dials", async () => {
     const [a, b] = [new RecoveringOrigin(), new RecoveringOrigin()];
-    fakeOrigins({ a: a.answer, b: b.answer });
+    const held = new Held();
+    fakeOrigins({ a: a.answer, b: held.before(b.answer) });
     await inObject({}, async (owner) => {
       const clients = [];
       for (let i = 0; i < 8; i++) clients.push(await joined(owner));
       a.close();
+      await vi.waitUntil(() => held.count === 3);
+      for (let i = 0; i < 8; i++) {
+        await vi.waitUntil(() => held.count > 0);
+        expect(held.count).toBeLessThanOrEqual(3);
+        held.release();
+      }
       await vi.waitUntil(() => b.sockets.length === 8);
       for (const client of clients) client.send('42["all"]');
       await vi.waitUntil(() => b.events.length === 8);

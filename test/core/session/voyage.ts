@@ -2,7 +2,7 @@ import { Causes } from "../../../src/core/session/cause.ts";
 import type { Effect, Event, Limits, Session } from "../../../src/core/session/session.ts";
 import { nextDeadline, step, streamingSession } from "../../../src/core/session/step.ts";
 import type { Packet } from "../../../src/wire/packet.ts";
-import { isAck, readHead } from "../../../src/wire/socket-packet.ts";
+import { isAck, isEvent, readHead, SocketPacketType } from "../../../src/wire/socket-packet.ts";
 import { SocketIoClient } from "./socket-io-client.ts";
 import type { Remembered } from "./socket-io-server.ts";
 import { ServerWire } from "./socket-io-server.ts";
@@ -24,6 +24,8 @@ export class Voyage {
   isAsking = false;
   moves = 0;
   readonly #kicked = new Set<string>();
+  /** Events of the client's that the edge has got and not sent on, with their namespaces. */
+  readonly #unsent = new Map<Packet, string>();
   #ids = 0;
   #pids = 0;
 
@@ -50,6 +52,11 @@ export class Voyage {
 
   wasKicked(nsp: string): boolean {
     return this.#kicked.has(nsp);
+  }
+
+  /** What the edge has kept of a namespace's events, for itself. */
+  unsentIn(nsp: string): Packet[] {
+    return [...this.#unsent].filter(([, of]) => of === nsp).map(([packet]) => packet);
   }
 
   nextId(): number {
@@ -134,6 +141,7 @@ export class Voyage {
         this.#toClient.push(effect.packet);
         break;
       case "forward":
+        this.#unsent.delete(effect.packet);
         if (this.wire.isOpen) this.wire.toServer.push(effect.packet);
         break;
       case "leave-origin":
@@ -184,7 +192,17 @@ export class Voyage {
   #fromClient(): void {
     const packet = this.client.toEdge.shift();
     if (packet === undefined) return;
+    this.#note(packet);
     this.handle({ type: "packet-received", socket: SOCKET, packet });
+  }
+
+  // With a namespace that it leaves, a client gives up what it has sent to it and no origin has got.
+  #note(packet: Packet): void {
+    const head = typeof packet === "string" ? readHead(packet) : undefined;
+    if (head === undefined) return;
+    if (isEvent(head)) this.#unsent.set(packet, head.nsp);
+    if (head.type !== SocketPacketType.disconnect) return;
+    for (const one of this.unsentIn(head.nsp)) this.#unsent.delete(one);
   }
 
   #toTheClient(): void {
