@@ -22,7 +22,8 @@ export function askForSockets(
     client.ask({ type: "fetch-sockets", nsp, to: addressOf(options) }, timeoutMs, {
       answered(_, response) {
         if (response.type !== "sockets") return;
-        for (const socket of readArguments(response.data) ?? []) sockets.push(socket);
+        const described = readArguments(response.data) ?? [];
+        sockets.push(...described.filter(isDescribed));
       },
       ended(missing) {
         if (missing === 0) resolve(sockets);
@@ -84,4 +85,10 @@ export function askForAcks(
 
 function timeoutReached(missing: number): Error {
   return new Error(`timeout reached: missing ${missing} responses`);
+}
+
+/** Whether Socket.IO can make a remote socket of it. */
+function isDescribed(socket: unknown): boolean {
+  if (typeof socket !== "object" || socket === null) return false;
+  return "id" in socket && "rooms" in socket && Array.isArray(socket.rooms);
 }
