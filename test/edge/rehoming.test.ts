@@ -49,6 +49,25 @@ describe("a session whose origin ends", () => {
     expect(b.events).toEqual(['42["held"]']);
   });
 
+  test("goes to another one after a write that fails", async () => {
+    const [a, b] = [new RecoveringOrigin(), new RecoveringOrigin()];
+    fakeOrigins({ a: a.answer, b: b.answer });
+    await inObject({}, async (owner) => {
+      const client = await joined(owner);
+      const send = vi.spyOn(WebSocket.prototype, "send");
+      client.send('42["lost"]');
+      // The client's own has gone by then.
+      send.mockImplementationOnce(() => {
+        throw new TypeError("The connection is gone.");
+      });
+      await vi.waitUntil(() => b.dials.length === 1);
+      client.send('42["next"]');
+      await vi.waitUntil(() => b.events.length === 1);
+      expect(b.events).toEqual(['42["next"]']);
+      expect(a.events).toEqual([]);
+    });
+  });
+
   test("says on each dial which of its moorings it is, failed ones too, by an id of its own", async () => {
     const [a, c] = [new RecoveringOrigin(), new RecoveringOrigin()];
     const asked = fakeOrigins({ a: a.answer, b: dead(), c: c.answer });
