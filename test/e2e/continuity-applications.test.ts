@@ -36,8 +36,8 @@ class Site {
     const pool = await ContinuityPool.open({
       via,
       isRecovering,
-      vars: { ORIGIN_PING_LATE: "500ms", DRAIN_TIMEOUT: "1s" },
-      server: { pingInterval: 1000, pingTimeout: 4000 },
+      vars: { ORIGIN_PING_LATE: "1s", DRAIN_TIMEOUT: "1s" },
+      server: { pingInterval: 1000, pingTimeout: 3000 },
     });
     const [proxy] = proxies;
     if (proxy === undefined) throw new Error("Expected a proxy, got none.");
@@ -127,8 +127,13 @@ const FAULTS: readonly [string, (site: Site) => unknown][] = [
     },
   ],
   [
-    "an origin ends connections",
-    async ({ pool }) => pool.origin(1).order({ do: "end", how: "engine.close" }),
+    "an origin ends connections, takes no more, and is started again",
+    async ({ pool }) => {
+      await pool.origin(1).order({ do: "end", how: "engine.close" });
+      await pause(1500);
+      await pool.origin(1).signal("SIGKILL");
+      await pool.restart(1);
+    },
   ],
   [
     "the edge is killed and started again",

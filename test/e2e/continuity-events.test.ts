@@ -119,6 +119,33 @@ test("a client that sends more than is held for an origin is closed, and the log
   expect(pool.lines.filter(([, what]) => what === "up").map((line) => line[4])).toEqual([0, 1, 2]);
 });
 
+test("namespaces that are left and joined while there is no origin are left and joined", async () => {
+  const pool = await ContinuityPool.open({ origins: 1 });
+  const client = new ContinuityClient(pool.url, { mode: WEBSOCKET });
+  const auth = { name: client.name };
+  const other = client.socket.io.socket("/other", { auth }).connect();
+  await vi.waitFor(
+    () => expect([client.socket.connected, other.connected]).toEqual([true, true]),
+    SOON,
+  );
+  await pool.origin(0).signal("SIGKILL");
+  other.disconnect();
+  const quiet = client.socket.io.socket("/quiet", { auth }).connect();
+  quiet.emit("up", 0);
+  client.up();
+  await pool.restart(0);
+  await client.echo();
+  await vi.waitFor(async () => {
+    const sockets = await pool.sockets();
+    expect(sockets.map(({ nsp }) => nsp).toSorted()).toEqual(["/", "/quiet"]);
+    expect(sockets.find(({ nsp }) => nsp === "/")?.id).toBe(client.id);
+    expect(sockets.find(({ nsp }) => nsp === "/quiet")?.id).toBe(quiet.id);
+  }, SOON);
+  const ups = pool.lines.filter(([, what]) => what === "up").map(([, , nsp]) => String(nsp));
+  expect(ups.toSorted()).toEqual(["/", "/quiet"]);
+  expect(client.isDisturbed).toBe(false);
+});
+
 test("an edge that is killed and started again on its storage has its clients back, on any origin", async () => {
   const pool = await ContinuityPool.open();
   const options = { reconnection: true } as const;

@@ -36,7 +36,8 @@ async function adapterOf(hub: string | undefined): Promise<Partial<ServerOptions
     return { adapter: createStreamsAdapter(redis) };
   }
   if (hub === undefined) return {};
-  return { adapter: createAdapter({ url: hub, token, closeOn: closeOn ? ["SIGTERM"] : [] }) };
+  const signals = { closeOn: closeOn ? (["SIGTERM"] as const) : [] };
+  return { adapter: createAdapter({ url: hub, token, onWarning: () => {}, ...signals }) };
 }
 
 function stream(label: string, everyMs: number): void {
