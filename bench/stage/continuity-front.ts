@@ -28,6 +28,7 @@ export interface Front {
   readonly token: string;
   /** Says by its own means that an origin is about to end, and resolves when it may. */
   readonly drain: (name: string) => Promise<void>;
+  /** Says that it serves. */
   readonly ready: (name: string) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
@@ -49,12 +50,16 @@ export async function startFront(name: FrontName, ports: readonly number[]): Pro
     }
     case "haproxy": {
       const haproxy = await startHaproxyBefore(ports);
-      const say = (origin: string, state: string) =>
-        haproxy.order(`set server origins/${origin} state ${state}`);
+      const set = (origin: string, what: string): Promise<void> =>
+        haproxy.order(`set server origins/${origin} ${what}`);
       return withRedis(
         haproxy,
-        (origin) => say(origin, "drain"),
-        (origin) => say(origin, "ready"),
+        (origin) => set(origin, "state drain"),
+        async (origin) => {
+          await set(origin, "state ready");
+          // It would see so itself after two checks.
+          await set(origin, "health up");
+        },
       );
     }
   }

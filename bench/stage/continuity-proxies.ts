@@ -79,7 +79,8 @@ async function orderHaproxy(admin: string, order: string): Promise<void> {
 
 // As Socket.IO's documentation has it for several nodes. Clients have addresses of their own, so that hashing these
 // spreads them. The time-outs are as short as the servers' heartbeat allows, which helps nginx: by default an origin that
-// accepts and says nothing holds a handshake for a minute.
+// accepts and says nothing holds a handshake for a minute. So is the time for which an origin that failed is left out: by
+// default it is longer than what lies between two restarts of a rolling one, after which none is left.
 function nginxConfig(folder: string, port: number, ports: readonly number[]): string {
   return `
 daemon off;
@@ -98,7 +99,7 @@ http {
   map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
   upstream origins {
     hash $remote_addr consistent;
-${ports.map((origin) => `    server 127.0.0.1:${origin};`).join("\n")}
+${ports.map((origin) => `    server 127.0.0.1:${origin} fail_timeout=2s;`).join("\n")}
     keepalive 256;
   }
   server {

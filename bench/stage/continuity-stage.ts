@@ -59,6 +59,7 @@ export class ContinuityStage {
       }
       const stage = new ContinuityStage(front, servers, folder);
       await stage.linked();
+      for (const origin of ORIGIN_NAMES) await front.ready(origin);
       return stage;
     } catch (error) {
       await Promise.all(servers.map((server) => server.kill()));
