@@ -163,7 +163,7 @@ describe.each([
   ["with mooring/origin and recovery", true],
   ["on stock servers", false],
 ])("pages %s are in their rooms, logged in and counted", (_title, isRecovering) => {
-  test("whatever happens", { timeout: 60_000 }, async () => {
+  test("whatever happens", { timeout: 90_000 }, async () => {
     const site = await Site.open(isRecovering);
     expect(await site.faults()).toEqual([]);
     for (const [name, fault] of FAULTS) {
