@@ -7,9 +7,9 @@ import type { ChaosLook, ChaosOrder } from "./chaos-orders.ts";
 import { BROADCAST, DIRECT } from "./chaos-orders.ts";
 import { portOf } from "./origin.ts";
 
-const BROADCAST_EVERY_MS = 100;
+const BROADCAST_EVERY_MS = 200;
 /** Each socket gets one in so many broadcasts. */
-const DIRECT_EVERY = 3;
+const DIRECT_EVERY = 2;
 
 const [, , url = "", token = "", recovery = "", port = "0"] = process.argv;
 const name = randomUUID();
