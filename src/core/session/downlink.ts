@@ -16,7 +16,7 @@ import { withOffset } from "./offset.ts";
 import { leave } from "./drain.ts";
 import { firstOffset, readAnswer } from "./replay.ts";
 import type { Effect, Session } from "./session.ts";
-import type { Connected, Pending, Space, Unit, Waiting } from "./spaces.ts";
+import type { Connected, Pending, Space, Spaces, Unit, Waiting } from "./spaces.ts";
 import {
   heldOf,
   heldUnits,
@@ -184,8 +184,14 @@ function connectRefused(
   const space = session.spaces.byName[head.nsp];
   // Passed on, it would leave a stock client `connected` to nothing for ever.
   if (space?.phase === "connected") return close(session, effects, Causes.replayRefused);
-  const next = { ...session, spaces: withoutSpace(session.spaces, head.nsp) };
+  const next = { ...session, spaces: withoutHeld(session.spaces, head.nsp) };
   return flushHeld(deliverAll(next, effects, unit, now), effects, now);
+}
+
+/** Without a namespace, and what is held for it but a CONNECT. */
+function withoutHeld(spaces: Spaces, nsp: string): Spaces {
+  const units = heldUnits(spaces).filter((held) => held.nsp !== nsp || isConnect(held.unit));
+  return { ...withoutSpace(spaces, nsp), held: heldOf(units) };
 }
 
 function disconnectDown(
@@ -200,8 +206,7 @@ function disconnectDown(
   // It is the former socket's, of which the client knows nothing any more.
   if (space?.phase === "pending") return session;
   const waited = space?.replay ? deliverWaiting(session, effects, nsp, space.replay, now) : session;
-  const units = heldUnits(waited.spaces).filter((held) => held.nsp !== nsp || isConnect(held.unit));
-  const spaces = { ...withoutSpace(waited.spaces, nsp), held: heldOf(units) };
+  const spaces = withoutHeld(waited.spaces, nsp);
   return flushHeld(deliverAll({ ...waited, spaces }, effects, unit, now), effects, now);
 }
 

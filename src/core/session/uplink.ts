@@ -136,8 +136,7 @@ function disconnectUp(
 ): Session {
   const { nsp } = head;
   const isIn = session.spaces.byName[nsp] !== undefined || isHeld(session, nsp);
-  // The server would close the whole connection.
-  if (!isIn) return session;
+  if (!isIn) return toNobody(session, effects, unit);
   const others = session.spaces.left.filter((name) => name !== nsp);
   const left = [...others, nsp].slice(-MAX_SPACES);
   const leaving = { ...session, spaces: { ...session.spaces, left } };
@@ -165,8 +164,7 @@ function unitNow(
   const { nsp, type } = head;
   const space = session.spaces.byName[nsp];
   if (type === SocketPacketType.connect) return connectNow(session, effects, head, unit, now);
-  // The server would close the whole connection.
-  if (space === undefined) return session;
+  if (space === undefined) return toNobody(session, effects, unit);
   if (type === SocketPacketType.disconnect) {
     const rests = { ...session.spaces.rests, [nsp]: now + REST_MS };
     const spaces = { ...withoutSpace(session.spaces, nsp), rests };
@@ -174,6 +172,12 @@ function unitNow(
   }
   if (isAck(head)) return ackNow(session, effects, head, unit);
   return relay(asking(session, head, isAgain ? undefined : unit, now), effects, unit);
+}
+
+// Its first origin knows best what the client may send, and closes the session of one that is at fault. Another would take
+// for a fault what was meant for the one before.
+function toNobody(session: Session, effects: Effect[], unit: Unit): Session {
+  return session.moorings.count === 0 ? relay(session, effects, unit) : session;
 }
 
 function connectNow(

@@ -110,10 +110,18 @@ describe("a client that sends what a server would end its connection for", () =>
     expect(delivered(moored.down(ANSWER))).toEqual([ANSWER]);
   });
 
-  test("sends nothing for a namespace that nobody has", () => {
+  const STRAYS = ['42/b,["x"]', '43/b,0["x"]', "41/b,"];
+
+  test("has it judged by its first origin, which closes the session as it would without an edge", () => {
     const moored = new MooredSession().recoverable();
-    const sent = ['42/b,["x"]', '43/b,0["x"]', "41/b,"].flatMap((packet) => [...moored.up(packet)]);
-    expect(forwarded(sent)).toEqual([]);
+    expect(forwarded(STRAYS.flatMap((packet) => [...moored.up(packet)]))).toEqual(STRAYS);
+  });
+
+  test("sends nothing to a later origin for a namespace that nobody has", () => {
+    const moored = lost(new MooredSession().recoverable());
+    moored.dialled("b");
+    moored.answered();
+    expect(forwarded(STRAYS.flatMap((packet) => [...moored.up(packet)]))).toEqual([]);
     expect(forwarded(moored.up('42["x"]'))).toEqual(['42["x"]']);
   });
 
