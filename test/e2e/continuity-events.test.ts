@@ -109,6 +109,8 @@ test("a client that sends more than is held for an origin is closed, and the log
   const greedy = new ContinuityClient(pool.url, { mode: POLLING });
   await allConnected([modest, greedy]);
   await pool.origin(0).signal("SIGKILL");
+  // Until the edge has noticed, what clients send goes to nobody, and is not held.
+  await vi.waitFor(() => expect(pool.edgeLog.split("session-left-origin")).toHaveLength(3), SOON);
   for (let i = 0; i < 3; i++) modest.up();
   for (let i = 0; i < 6; i++) greedy.socket.emit("up", "x".repeat(1000));
   await vi.waitFor(() => expect(greedy.disconnects).toEqual(["transport close"]), SOON);

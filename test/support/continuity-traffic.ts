@@ -85,7 +85,9 @@ export class Traffic {
       .map(({ id, name }) => `${id}: ${name}, user of ${name}, room of ${name}`);
     const until = performance.now() + SOON.timeout;
     for (;;) {
-      const found = (await this.#pool.sockets()).map(
+      // Quiet clients are no part of the traffic, and in a namespace of their own.
+      const sockets = (await this.#pool.sockets()).filter(({ nsp }) => nsp !== "/quiet");
+      const found = sockets.map(
         ({ id, rooms, data }) => `${id}: ${data.name}, ${String(data["user"])}, ${rooms.join()}`,
       );
       const faults = [
