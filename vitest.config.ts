@@ -50,10 +50,21 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
-          include: ["test/e2e/**/*.test.ts"],
+          include: ["test/e2e/*.test.ts"],
           sequence: { groupOrder: 4 },
           // Each file starts an edge, servers and clients of its own. Side by side on two cores they starve each
           // other until heartbeats are late.
+          fileParallelism: false,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      // Minutes more, by `npm run test:long`.
+      {
+        test: {
+          name: "long",
+          include: ["test/e2e/long/*.test.ts"],
+          sequence: { groupOrder: 5 },
           fileParallelism: false,
           testTimeout: 30_000,
           hookTimeout: 60_000,

@@ -1,10 +1,10 @@
 import { describe, expect, test, vi } from "vitest";
-import type { ContinuityClient } from "../support/continuity-client.ts";
-import { crew, namesAt, pause, SOON } from "../support/continuity-crew.ts";
-import type { ContinuityOrigin } from "../support/continuity-origin.ts";
-import { ContinuityPool, type PoolOptions } from "../support/continuity-pool.ts";
-import { ContinuityProxy } from "../support/continuity-proxy.ts";
-import { Traffic } from "../support/continuity-traffic.ts";
+import type { ContinuityClient } from "../../support/continuity-client.ts";
+import { crew, namesAt, pause, SOON } from "../../support/continuity-crew.ts";
+import type { ContinuityOrigin } from "../../support/continuity-origin.ts";
+import { ContinuityPool, type PoolOptions } from "../../support/continuity-pool.ts";
+import { ContinuityProxy } from "../../support/continuity-proxy.ts";
+import { Traffic } from "../../support/continuity-traffic.ts";
 
 const PING_LATE_MS = 500;
 

@@ -3,11 +3,11 @@ import { createServer } from "node:http";
 import { Server } from "socket.io";
 import type { Socket } from "socket.io-client";
 import { expect, onTestFinished, test } from "vitest";
-import { createAdapter, type Warning } from "../../src/origin/origin.ts";
-import { createClient, joined, WEBSOCKET } from "../support/clients.ts";
-import { know, TOKEN, until } from "../support/cluster.ts";
-import { MooringDev } from "../support/mooring-dev.ts";
-import { portOf } from "../support/origin.ts";
+import { createAdapter, type Warning } from "../../../src/origin/origin.ts";
+import { createClient, joined, WEBSOCKET } from "../../support/clients.ts";
+import { know, TOKEN, until } from "../../support/cluster.ts";
+import { MooringDev } from "../../support/mooring-dev.ts";
+import { portOf } from "../../support/origin.ts";
 
 interface Member {
   readonly io: Server;

@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from "vitest";
-import type { ContinuityClient } from "../support/continuity-client.ts";
-import { crew, namesAt, pause, SOON } from "../support/continuity-crew.ts";
-import type { ContinuityLine } from "../support/continuity-orders.ts";
-import { ContinuityPool, type PoolOptions } from "../support/continuity-pool.ts";
-import { Traffic } from "../support/continuity-traffic.ts";
+import type { ContinuityClient } from "../../support/continuity-client.ts";
+import { crew, namesAt, pause, SOON } from "../../support/continuity-crew.ts";
+import type { ContinuityLine } from "../../support/continuity-orders.ts";
+import { ContinuityPool, type PoolOptions } from "../../support/continuity-pool.ts";
+import { Traffic } from "../../support/continuity-traffic.ts";
 
 const OPTIONS: PoolOptions = { closeOn: true, vars: { DRAIN_RATE: "100" } };
 

@@ -1,9 +1,9 @@
 import type { Socket } from "socket.io-client";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { createClient, joined, WEBSOCKET } from "../support/clients.ts";
-import { TOKEN } from "../support/cluster.ts";
-import { startHubOrigin, type HubOrigin } from "../support/hub-origin.ts";
-import { MooringDev } from "../support/mooring-dev.ts";
+import { createClient, joined, WEBSOCKET } from "../../support/clients.ts";
+import { TOKEN } from "../../support/cluster.ts";
+import { startHubOrigin, type HubOrigin } from "../../support/hub-origin.ts";
+import { MooringDev } from "../../support/mooring-dev.ts";
 
 /** Of one event: so many of them are more than the hub keeps for anybody. */
 const BYTES = 1024 * 1024;

@@ -3,9 +3,9 @@ import { createServer } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { Server } from "socket.io";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createAdapter } from "../../src/origin/origin.ts";
-import { know, TOKEN } from "../support/cluster.ts";
-import { direct, startEdge } from "../support/edge.ts";
+import { createAdapter } from "../../../src/origin/origin.ts";
+import { know, TOKEN } from "../../support/cluster.ts";
+import { direct, startEdge } from "../../support/edge.ts";
 
 const GRACE_MS = 1000;
 

@@ -1,11 +1,11 @@
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
-import { crew, pause } from "../support/continuity-crew.ts";
-import { NAMES } from "../support/continuity-orders.ts";
-import type { ContinuityOrigin } from "../support/continuity-origin.ts";
-import { ContinuityPage } from "../support/continuity-page.ts";
-import { ContinuityPool } from "../support/continuity-pool.ts";
-import { ContinuityProxy } from "../support/continuity-proxy.ts";
+import { crew, pause } from "../../support/continuity-crew.ts";
+import { NAMES } from "../../support/continuity-orders.ts";
+import type { ContinuityOrigin } from "../../support/continuity-origin.ts";
+import { ContinuityPage } from "../../support/continuity-page.ts";
+import { ContinuityPool } from "../../support/continuity-pool.ts";
+import { ContinuityProxy } from "../../support/continuity-proxy.ts";
 
 const CLIENTS = 9;
 

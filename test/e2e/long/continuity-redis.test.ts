@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
-import { crew, namesAt, pause, SOON } from "../support/continuity-crew.ts";
-import { ContinuityPool } from "../support/continuity-pool.ts";
-import { hasRedis, startRedis } from "../support/redis.ts";
+import { crew, namesAt, pause, SOON } from "../../support/continuity-crew.ts";
+import { ContinuityPool } from "../../support/continuity-pool.ts";
+import { hasRedis, startRedis } from "../../support/redis.ts";
 
 const PATIENT = { timeout: 20_000, interval: 20 };
 

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
-import type { BreakName } from "../support/chaos-breaks.ts";
-import { BREAKS } from "../support/chaos-breaks.ts";
-import { Chaos } from "../support/chaos.ts";
+import type { BreakName } from "../../support/chaos-breaks.ts";
+import { BREAKS } from "../../support/chaos-breaks.ts";
+import { Chaos } from "../../support/chaos.ts";
 
 /** Set by `npm run chaos`: for how many seconds each goes on, with more clients. */
 const SECONDS = Number(process.env["MOORING_CHAOS"] ?? 0);
