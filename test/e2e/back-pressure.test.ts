@@ -11,7 +11,6 @@ import {
 } from "../support/joined.ts";
 import { MemoryWatch } from "../support/memory.ts";
 import { watchedEdge } from "../support/watched-edge.ts";
-import { ownerOf } from "../support/witnesses.ts";
 
 const MIB = 1024 * 1024;
 const CREDIT_BYTES = 256 * 1024;
@@ -27,16 +26,12 @@ const BOUND = CREDIT_BYTES + 4 * MAX_QUEUE_BYTES + 16 * MIB;
 
 const watched = watchedEdge();
 
-async function byWebSocket(): Promise<JoinedByWebSocket> {
-  const joined = await joinByWebSocket(watched.url, watched.io);
-  expect([...watched.witnesses.owners]).toContain(ownerOf(joined.open.sid));
-  return joined;
+function byWebSocket(): Promise<JoinedByWebSocket> {
+  return watched.beside(() => joinByWebSocket(watched.url, watched.io));
 }
 
-async function byPolling(): Promise<JoinedByPolling> {
-  const joined = await joinByPolling(watched.url, watched.io);
-  expect([...watched.witnesses.owners]).toContain(ownerOf(joined.open.sid));
-  return joined;
+function byPolling(): Promise<JoinedByPolling> {
+  return watched.beside(() => joinByPolling(watched.url, watched.io));
 }
 
 /** Sends so many bytes in numbered events, as fast as the connection to the edge takes them, or until it is gone. */

@@ -5,7 +5,6 @@ import type { JoinedByPolling } from "../support/joined.ts";
 import { request, requestUpgrade } from "../support/raw-http.ts";
 import { connectRaw, requestBytes } from "../support/raw-tcp.ts";
 import { watchedEdge } from "../support/watched-edge.ts";
-import { ownerOf } from "../support/witnesses.ts";
 
 const BAD_REQUEST = '400 {"code":3,"message":"Bad request"}';
 const UNKNOWN_SID = '400 {"code":1,"message":"Session ID unknown"}';
@@ -19,10 +18,8 @@ const watched = watchedEdge({
 });
 
 /** A session in the witnesses' own object. */
-async function join(): Promise<JoinedByPolling> {
-  const joined = await joinByPolling(watched.url, watched.io);
-  expect([...watched.witnesses.owners]).toContain(ownerOf(joined.open.sid));
-  return joined;
+function join(): Promise<JoinedByPolling> {
+  return watched.beside(() => joinByPolling(watched.url, watched.io));
 }
 
 function send(query: string, method = "GET"): Promise<string> {

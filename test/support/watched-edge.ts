@@ -1,9 +1,10 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Server, ServerOptions } from "socket.io";
 import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
 import { startEdge, type Edge } from "./edge.ts";
 import { startHostileOrigin, type HostileOrigin } from "./hostile-origin.ts";
 import { startOrigin, type Origin, type Setup } from "./origin.ts";
-import { serveWitnesses, Witnesses } from "./witnesses.ts";
+import { ownerOf, serveWitnesses, Witnesses } from "./witnesses.ts";
 
 export interface WatchedOptions {
   readonly vars?: Readonly<Record<string, string>>;
@@ -63,6 +64,19 @@ export class WatchedEdge {
     const [, rest = ""] = this.edge.output().split(line);
     const [, reason, detail] = /^,"reason":"([^"]*)","detail":"([^"]*)"/.exec(rest) ?? [];
     return `${reason}: ${detail}`;
+  }
+
+  /** Opens sessions until one is in the witnesses' own object: the pool gives room in several of them. */
+  async beside<Session extends { readonly open: { readonly sid: string } }>(
+    openOne: () => Promise<Session>,
+  ): Promise<Session> {
+    for (let turn = 0; turn < 100; turn++) {
+      const session = await openOne();
+      if (this.witnesses.owners.has(ownerOf(session.open.sid))) return session;
+      // What it has promised of that object is offered again with its next snapshot.
+      await delay(50);
+    }
+    throw new Error("Expected a session in the witnesses' object, got none.");
   }
 
   get hostile(): HostileOrigin {
