@@ -20,6 +20,11 @@ export function pinged(heartbeat: Heartbeat, limits: Limits, now: number): Heart
   return { ...heartbeat, pongDueAt: pingedAt + limits.pingTimeout, isExtended: false };
 }
 
+/** Whether it is time for a ping that no pong is awaited for yet. */
+export function isPingDue(heartbeat: Heartbeat, now: number): boolean {
+  return heartbeat.pongDueAt === undefined && heartbeat.nextPingAt <= now;
+}
+
 /** Whether the client's time for its pong is over. */
 export function isTimedOut(heartbeat: Heartbeat, now: number): boolean {
   return heartbeat.pongDueAt !== undefined && heartbeat.pongDueAt <= now;

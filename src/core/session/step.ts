@@ -1,7 +1,7 @@
 import { close } from "./close.ts";
 import { Causes } from "./cause.ts";
 import { flush, freshCredit, ping } from "./deliver.ts";
-import { heartbeatAt, isTimedOut, startHeartbeat } from "./heartbeat.ts";
+import { heartbeatAt, isPingDue, isTimedOut, startHeartbeat } from "./heartbeat.ts";
 import { dialFailed, dialIfDue, dialled, found } from "./lost.ts";
 import { goWhenQuiet, hasLeft, moveWanted } from "./move.ts";
 import { giveUp, moored, originAsked, originEnded, packetSentByOrigin } from "./origin.ts";
@@ -45,7 +45,8 @@ export function streamingSession(
 /** Decides what an event means. `now` is in ms and given, never read, so that a test can hold the clock. */
 export function step(session: Session, event: Event, now: number): Step {
   const effects: Effect[] = [];
-  const applied = apply(session, effects, event, now);
+  // Not by time alone: where there is too little CPU, timers are seconds late while packets come and go.
+  const applied = apply(pingedIfDue(session, effects, now), effects, event, now);
   return { next: goWhenQuiet(found(applied), effects, now), effects };
 }
 
@@ -138,11 +139,14 @@ function isRequest(event: Event): boolean {
   return /^(poll|post|socket)-/.test(event.type);
 }
 
+function pingedIfDue(session: Session, effects: Effect[], now: number): Session {
+  if (session.transport.phase === "closed" || !isPingDue(session.heartbeat, now)) return session;
+  return ping(session, effects, now);
+}
+
 function timePassed(session: Session, effects: Effect[], now: number): Session {
-  const { heartbeat } = session;
-  if (isTimedOut(heartbeat, now)) return close(session, effects, Causes.pingTimeout);
-  const isPingDue = heartbeat.pongDueAt === undefined && heartbeat.nextPingAt <= now;
-  return mooringTimePassed(isPingDue ? ping(session, effects, now) : session, effects, now);
+  if (isTimedOut(session.heartbeat, now)) return close(session, effects, Causes.pingTimeout);
+  return mooringTimePassed(session, effects, now);
 }
 
 function mooringTimePassed(session: Session, effects: Effect[], now: number): Session {

@@ -72,6 +72,40 @@ describe("a ping", () => {
     expect(passed(before, 44_999)).toEqual({ next: before, effects: [] });
   });
 
+  test.each([
+    ["the client", () => received("4hello", streaming({ mooring: MOORED }), 25_500)],
+    [
+      "the origin",
+      () =>
+        stepped(
+          streaming({ mooring: MOORED }),
+          { type: "packet-sent-by-origin", packet: "4hello" },
+          25_500,
+        ),
+    ],
+  ])("that is due goes when %s sends something, before any timer says so", (_, sending) => {
+    const { next, effects } = sending();
+    expect(effects[0]).toEqual({ type: "send", socket: SOCKET, packet: "2" });
+    expect(next.heartbeat.pongDueAt).toBe(45_500);
+    expect(passed(next, 25_600).effects).toEqual([]);
+  });
+
+  test("that is due goes with the answer to the poll that has just come", () => {
+    const before = polling({ mooring: MOORED });
+    const { next } = stepped(before, { type: "poll-opened", poll: 1 }, 25_500);
+    expect(passed(next, 25_500)).toEqual({
+      next: polling({ mooring: MOORED, heartbeat: { pongDueAt: 45_500 } }),
+      effects: [{ type: "answer-poll", poll: 1, packets: ["2"] }],
+    });
+  });
+
+  test("that is due goes to nobody whose session is closed", () => {
+    const before = closed(Causes.clientClosed);
+    expect(stepped(before, { type: "poll-opened", poll: 1 }, 25_500).effects).toEqual([
+      { type: "refuse-poll", poll: 1, refusal: Refusals.unknownSid },
+    ]);
+  });
+
   test("goes on while an ended origin's packets wait", () => {
     const mooring = ended(Causes.originClosed, 50_000);
     expect(passed(polling({ mooring, down: ["4a"] }), 25_000)).toEqual({
