@@ -22,6 +22,8 @@ const LOSSES_MS = 60_000;
 const PAUSE_MS = 1000;
 /** From one round of dials to the next, and the one after that, and so on: there may be very many sessions. */
 const RETRIES_MS = [250, 500, 1000];
+/** A server that has just begun has its past from the hub in a moment: one that is too young in all of these will not do. */
+const YOUNG_ROUNDS = 4;
 /** A server sees the end of a connection a moment after it has answered the close: by TCP's. */
 const SEEN_MS = 20;
 /** Other adapters write a session down when its connection has ended, and not at once. */
@@ -100,7 +102,11 @@ function isOwed({ spaces, limits }: Session, now: number): boolean {
 // An origin that is lost before it has answered was no home: the search goes on, and its time with it.
 function searchOf({ mooring }: Session, now: number): Search {
   const search = mooring.phase === "moored" ? mooring.search : undefined;
-  return search ?? { since: now, young: [], rounds: 0 };
+  return search ?? searchFrom(now);
+}
+
+export function searchFrom(now: number): Search {
+  return { since: now, young: [], rounds: 0, youngRounds: 0 };
 }
 
 /** The search is over when every namespace has its answer. */
@@ -158,18 +164,18 @@ export function dialFailed(
   if (mooring.phase !== "lost") return session;
   // The client comes back with fresh credentials, and hears it itself.
   if (why === "refused") return close(session, effects, Causes.replayRefused);
-  const isHopeless =
-    why === "none" && mooring.lost === undefined && mooring.search.young.length > 0;
-  if (isHopeless) return close(session, effects, Causes.unrecovered);
-  const { search } = mooring;
-  const dialAt = now + (RETRIES_MS[search.rounds] ?? Math.max(...RETRIES_MS));
-  // After a round of all others, the one that was lost may be back.
-  const next: Lost = {
-    ...mooring,
-    dialAt,
-    lost: undefined,
-    search: { ...search, rounds: search.rounds + 1 },
+  const { rounds, young, youngRounds } = mooring.search;
+  const search: Search = {
+    ...mooring.search,
+    young: [],
+    rounds: rounds + 1,
+    youngRounds: youngRounds + (young.length > 0 ? 1 : 0),
   };
+  // It is better begun anew where it can be than held for an origin that may never come.
+  if (search.youngRounds >= YOUNG_ROUNDS) return close(session, effects, Causes.unrecovered);
+  const dialAt = now + (RETRIES_MS[rounds] ?? Math.max(...RETRIES_MS));
+  // After a round of all others, the one that was lost may be back.
+  const next: Lost = { ...mooring, dialAt, lost: undefined, search };
   return dialIfDue({ ...session, mooring: next }, effects, now);
 }
 
@@ -209,12 +215,12 @@ export function dialled(
   return flushHeld({ ...session, mooring, moorings, limits, spaces }, effects, now);
 }
 
-/** That origin can't go on with the session, but an older one may. */
+/** That origin can't go on with the session: an older one may, or itself a moment later. */
 export function tooYoung(session: Session, effects: Effect[], now: number): Session {
   const { mooring } = session;
   if (mooring.phase !== "moored") return session;
   effects.push({ type: "leave-origin", cause: Causes.tooYoung });
-  const search = mooring.search ?? { since: now, young: [], rounds: 0 };
+  const search = mooring.search ?? searchFrom(now);
   const next: Lost = {
     phase: "lost",
     cause: Causes.tooYoung,

@@ -5,7 +5,7 @@ import type { Cause } from "./cause.ts";
 import { Causes } from "./cause.ts";
 import { sendDown } from "./downlink.ts";
 import { drain, leave } from "./drain.ts";
-import { isMovable, originLost } from "./lost.ts";
+import { isMovable, originLost, searchFrom } from "./lost.ts";
 import { noteDown } from "./note.ts";
 import type { Effect, Mooring, Session } from "./session.ts";
 
@@ -79,7 +79,7 @@ export function originEnded(
     cause,
     dialAt: undefined,
     lost: mooring.origin,
-    search: { since: now, young: [], rounds: 0 },
+    search: searchFrom(now),
   };
   return { ...session, mooring: lost };
 }

@@ -141,10 +141,12 @@ export interface Lost {
 /** The search for an origin that can go on with a session. */
 export interface Search {
   readonly since: number;
-  /** Origins whose past is too short for it. */
+  /** Origins whose past was too short for it, of those that this round has dialled. */
   readonly young: readonly string[];
-  /** How often all others have been dialled in vain. */
+  /** How often all have been dialled in vain. */
   readonly rounds: number;
+  /** In how many of these rounds there were such. */
+  readonly youngRounds: number;
 }
 
 /** The server's ping, the client's pong (Engine.IO protocol v4, "Heartbeat"). */

@@ -24,24 +24,39 @@ describe("an origin whose past is too short", () => {
     expect(moored.session.mooring).toMatchObject({ origin: "d" });
   });
 
-  test("ends the session when none is left", () => {
+  test("is dialled again a moment later, since it may have been about to hear of it", () => {
     const moored = new MooredSession().recoverable();
     moored.lose();
     moored.dialled("b");
     moored.down(YOUNG);
     moored.handle({ type: "dial-failed", why: "none" });
-    expect(moored.end).toBe("not recovered");
+    expect(excepts(moored.pass(250))).toEqual([[]]);
+    moored.dialled("b");
+    moored.down(ANSWER);
+    expect(moored.end).toBeUndefined();
+    expect(moored.session.mooring).toMatchObject({ origin: "b" });
   });
 
-  test("does not end it while the one that was lost may come back", () => {
-    const moored = new MooredSession().recoverable();
-    moored.lose();
-    moored.handle({ type: "dial-failed", why: "none" });
-    expect(moored.end).toBeUndefined();
-    expect(excepts(moored.pass(250))).toEqual([[]]);
-    moored.handle({ type: "dial-failed", why: "none" });
-    expect(moored.end).toBeUndefined();
-  });
+  test.each(["none", "unreachable"] as const)(
+    "ends the session when it has been too young in four rounds, and others are %s",
+    (why) => {
+      const moored = new MooredSession().recoverable();
+      moored.lose();
+      // Rounds in which nobody answers say nothing of it.
+      for (const delayMs of [250, 500, 1000, 1000]) {
+        moored.handle({ type: "dial-failed", why: "unreachable" });
+        moored.pass(delayMs);
+      }
+      for (let round = 1; round <= 4; round++) {
+        expect(moored.end).toBeUndefined();
+        moored.dialled("b");
+        moored.down(YOUNG);
+        moored.handle({ type: "dial-failed", why });
+        moored.pass(1000);
+      }
+      expect(moored.end).toBe("not recovered");
+    },
+  );
 
   test("is no loss of its own", () => {
     const moored = new MooredSession().recoverable();
