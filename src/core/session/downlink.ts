@@ -1,5 +1,4 @@
 import type { Packet } from "../../wire/packet.ts";
-import { packetBytes } from "../../wire/packet.ts";
 import type { SocketPacketHead } from "../../wire/socket-packet.ts";
 import {
   isAck,
@@ -12,21 +11,15 @@ import {
 import { Causes } from "./cause.ts";
 import { close } from "./close.ts";
 import { deliver } from "./deliver.ts";
-import { withOffset } from "./offset.ts";
 import { leave } from "./drain.ts";
+import { withOffset } from "./offset.ts";
 import { firstOffset, readAnswer } from "./replay.ts";
-import type { Effect, Session } from "./session.ts";
-import type { Connected, Pending, Space, Spaces, Unit, Waiting } from "./spaces.ts";
-import {
-  heldOf,
-  heldUnits,
-  NOTHING_WAITING,
-  remembered,
-  unitBytes,
-  withoutSpace,
-  withSpace,
-} from "./spaces.ts";
 import { appended, itemsOf } from "./row.ts";
+import type { Effect, Session } from "./session.ts";
+import type { Connected, Pending, Space, Waiting } from "./spaces.ts";
+import { NOTHING_WAITING, remembered, withoutHeld, withSpace } from "./spaces.ts";
+import type { Part, Unit } from "./unit.ts";
+import { gather, unitBytes } from "./unit.ts";
 import { flushHeld } from "./uplink.ts";
 
 /** Takes a message of the origin's for the client. */
@@ -36,37 +29,24 @@ export function sendDown(
   packet: Packet,
   now: number,
 ): Session {
-  const { spaces } = session;
+  const { spaces, limits } = session;
   if (spaces.isOpaque || !spaces.isKnown) return deliver(session, effects, packet, now);
-  if (spaces.partDown) return attachmentDown(session, effects, packet, now);
-  const head = typeof packet === "string" ? readHead(packet) : undefined;
-  if (head === undefined) return deliver(session, effects, packet, now);
-  if (head.attachments === 0) return unitDown(session, effects, head, [packet], now);
-  const partDown = {
-    packets: [packet],
-    missing: head.attachments,
-    bytes: packetBytes(packet),
-  } as const;
-  return { ...session, spaces: { ...spaces, partDown } };
+  const gathered = gather(spaces.partDown, packet, limits.queueBytes);
+  switch (gathered.type) {
+    case "unit":
+      return unitDown(withPart(session, undefined), effects, gathered.head, gathered.unit, now);
+    case "part":
+      return withPart(session, gathered.part);
+    case "rubbish":
+      return deliverAll(withPart(session, undefined), effects, gathered.packets, now);
+    case "too-large":
+      return leave(session, effects, Causes.originPacketTooLarge, now);
+  }
 }
 
-function attachmentDown(session: Session, effects: Effect[], packet: Packet, now: number): Session {
-  const { spaces, limits } = session;
-  const { partDown } = spaces;
-  if (partDown === undefined) return session;
-  const packets: Unit = [...partDown.packets, packet];
-  const bytes = partDown.bytes + packetBytes(packet);
-  const without = { ...session, spaces: { ...spaces, partDown: undefined } };
-  if (typeof packet === "string") return deliverAll(without, effects, packets, now);
-  if (bytes > limits.queueBytes) return leave(session, effects, Causes.originPacketTooLarge, now);
-  if (partDown.missing > 1) {
-    const next = { packets, missing: partDown.missing - 1, bytes };
-    return { ...session, spaces: { ...spaces, partDown: next } };
-  }
-  const [first] = packets;
-  const head = typeof first === "string" ? readHead(first) : undefined;
-  if (head === undefined) return deliverAll(without, effects, packets, now);
-  return unitDown(without, effects, head, packets, now);
+function withPart(session: Session, partDown: Part | undefined): Session {
+  if (session.spaces.partDown === partDown) return session;
+  return { ...session, spaces: { ...session.spaces, partDown } };
 }
 
 function unitDown(
@@ -133,13 +113,14 @@ function connectAnswered(
     const connected = connectedFrom(space, pid);
     const next = { ...session, spaces: withSpace(session.spaces, head.nsp, connected) };
     const told = deliverWaiting(next, effects, head.nsp, space.waiting, now);
-    return flushHeld(deliverAll(told, effects, unit, now), effects, now);
+    return flushHeld(deliverAll(told, effects, unit, now), effects, now, [head.nsp]);
   }
   if (space.replay === undefined) return deliverAll(session, effects, unit, now);
   if (pid !== undefined && pid === space.pid) {
     const restored: Space = { ...space, replay: undefined };
     const next = { ...session, spaces: withSpace(session.spaces, head.nsp, restored) };
-    return flushHeld(deliverWaiting(next, effects, head.nsp, space.replay, now), effects, now);
+    const told = deliverWaiting(next, effects, head.nsp, space.replay, now);
+    return flushHeld(told, effects, now, [head.nsp]);
   }
   return unrecovered(session, effects, head.nsp, space, pid, unit, now);
 }
@@ -159,7 +140,7 @@ function unrecovered(
   const next = { ...session, spaces: withSpace(session.spaces, nsp, connected) };
   const told = deliverAll(next, effects, unit, now);
   const waited = deliverWaiting(told, effects, nsp, space.replay ?? NOTHING_WAITING, now);
-  return flushHeld(waited, effects, now);
+  return flushHeld(waited, effects, now, [nsp]);
 }
 
 function connectedFrom({ payload }: Pending, pid: string | undefined): Connected {
@@ -184,14 +165,8 @@ function connectRefused(
   const space = session.spaces.byName[head.nsp];
   // Passed on, it would leave a stock client `connected` to nothing for ever.
   if (space?.phase === "connected") return close(session, effects, Causes.replayRefused);
-  const next = { ...session, spaces: withoutHeld(session.spaces, head.nsp) };
-  return flushHeld(deliverAll(next, effects, unit, now), effects, now);
-}
-
-/** Without a namespace, and what is held for it but a CONNECT. */
-function withoutHeld(spaces: Spaces, nsp: string): Spaces {
-  const units = heldUnits(spaces).filter((held) => held.nsp !== nsp || isConnect(held.unit));
-  return { ...withoutSpace(spaces, nsp), held: heldOf(units) };
+  const next = { ...session, spaces: withoutHeld(session.spaces, head.nsp, isConnect) };
+  return flushHeld(deliverAll(next, effects, unit, now), effects, now, [head.nsp]);
 }
 
 function disconnectDown(
@@ -206,8 +181,8 @@ function disconnectDown(
   // It is the former socket's, of which the client knows nothing any more.
   if (space?.phase === "pending") return session;
   const waited = space?.replay ? deliverWaiting(session, effects, nsp, space.replay, now) : session;
-  const spaces = withoutHeld(waited.spaces, nsp);
-  return flushHeld(deliverAll({ ...waited, spaces }, effects, unit, now), effects, now);
+  const spaces = withoutHeld(waited.spaces, nsp, isConnect);
+  return flushHeld(deliverAll({ ...waited, spaces }, effects, unit, now), effects, now, [nsp]);
 }
 
 function isConnect([packet]: Unit): boolean {

@@ -6,7 +6,7 @@ import { isReplaying } from "./spaces.ts";
 
 /** Whether something of that namespace waits, so that what follows has to wait behind it. */
 export function isHeld(session: Session, nsp: string): boolean {
-  return session.spaces.held.names[nsp] !== undefined;
+  return session.spaces.held.byName[nsp] !== undefined;
 }
 
 /** Whether a move waits for this answer, which then may not wait behind what the move holds. */

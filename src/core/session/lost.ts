@@ -2,17 +2,11 @@ import type { Cause } from "./cause.ts";
 import { Causes } from "./cause.ts";
 import { close } from "./close.ts";
 import { drain } from "./drain.ts";
+import { heldUnits, heldWith, NOTHING_HELD } from "./held.ts";
 import { replayOf } from "./replay.ts";
 import type { Effect, Lost, Moored, Mooring, Search, Session } from "./session.ts";
-import type { HeldUnit, Space, Spaces } from "./spaces.ts";
-import {
-  heldOf,
-  heldUnits,
-  isReplaying,
-  NOTHING_WAITING,
-  unanswered,
-  withSpace,
-} from "./spaces.ts";
+import type { Space, Spaces } from "./spaces.ts";
+import { isReplaying, NOTHING_WAITING, unanswered, withSpace } from "./spaces.ts";
 import { flushHeld } from "./uplink.ts";
 import { formatConnect } from "../../wire/socket-packet.ts";
 
@@ -130,10 +124,11 @@ function adrift(spaces: Spaces): Spaces {
         ? { ...space, waiting: NOTHING_WAITING }
         : { ...space, replay: undefined };
   }
-  const again = spaces.asked.flatMap(({ nsp, unit }): HeldUnit[] =>
-    unit ? [{ nsp, unit, isAgain: true }] : [],
-  );
-  const held = heldOf([...again, ...heldUnits(spaces)]);
+  let held = NOTHING_HELD;
+  for (const { nsp, unit } of spaces.asked) if (unit) held = heldWith(held, nsp, unit, true);
+  for (const { nsp, unit, isAgain } of heldUnits(spaces.held)) {
+    held = heldWith(held, nsp, unit, isAgain);
+  }
   const acks = { base: spaces.acks.next, next: spaces.acks.next, open: [] };
   return { ...spaces, byName, held, asked: [], acks, partDown: undefined };
 }

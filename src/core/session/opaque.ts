@@ -3,9 +3,12 @@ import { Causes } from "./cause.ts";
 import { close } from "./close.ts";
 import { deliver } from "./deliver.ts";
 import { itemsOf } from "./row.ts";
+import { heldUnits } from "./held.ts";
 import type { Effect, Session } from "./session.ts";
-import type { Spaces, Unit } from "./spaces.ts";
-import { heldUnits, NO_SPACES } from "./spaces.ts";
+import type { Spaces } from "./spaces.ts";
+import { NO_SPACES } from "./spaces.ts";
+import type { Unit } from "./unit.ts";
+import { packetsOf } from "./unit.ts";
 
 /**
  * Ceases to look into what passes, since it is more than can be kept. What had to wait goes now: for the answer after
@@ -19,7 +22,10 @@ export function passOnAll(session: Session, effects: Effect[], now: number): Ses
   for (const unit of waitingUnits(spaces)) {
     for (const packet of unit) current = deliver(current, effects, packet, now);
   }
-  const up = [...heldUnits(spaces).map(({ unit }) => unit), spaces.partUp?.packets ?? []];
+  const up = [
+    ...heldUnits(spaces.held).map(({ unit }) => unit),
+    spaces.partUp ? packetsOf(spaces.partUp) : [],
+  ];
   for (const packet of up.flat()) effects.push({ type: "forward", packet });
   return current;
 }
@@ -32,5 +38,5 @@ function waitingUnits({ byName, partDown }: Spaces): readonly Unit[] {
   const all = waiting.filter(
     ([packet]) => typeof packet !== "string" || !packet.startsWith(PacketType.noop),
   );
-  return partDown ? [...all, partDown.packets] : all;
+  return partDown ? [...all, packetsOf(partDown)] : all;
 }

@@ -1,7 +1,8 @@
-import type { Packet } from "../../wire/packet.ts";
-import { packetBytes } from "../../wire/packet.ts";
+import type { Held } from "./held.ts";
+import { heldOnly, NOTHING_HELD } from "./held.ts";
 import type { Row } from "./row.ts";
-import { appended, EMPTY_ROW, isEmptyRow, itemsOf, rowOf } from "./row.ts";
+import { EMPTY_ROW } from "./row.ts";
+import type { Part, Unit } from "./unit.ts";
 
 /**
  * What a session knows of the Socket.IO namespaces that its client is in: what it takes to moor it elsewhere. Plain data.
@@ -17,9 +18,7 @@ export interface Spaces {
   readonly left: readonly string[];
   /** Until when a namespace's next CONNECT is not to follow the DISCONNECT that went before it, in ms. */
   readonly rests: Readonly<Record<string, number>>;
-  /** What the client has sent and no origin may have yet, in order. */
   readonly held: Held;
-  /** A message of which attachments are still to come. */
   readonly partUp: Part | undefined;
   readonly partDown: Part | undefined;
   /** Events of the client's that wait for an answer of the origin that it is moored to, oldest first. */
@@ -61,31 +60,6 @@ export interface Waiting {
 }
 
 export const NOTHING_WAITING: Waiting = { units: EMPTY_ROW, bytes: 0 };
-
-/** A message with its attachments. */
-export type Unit = readonly [Packet, ...Packet[]];
-
-export interface Part {
-  readonly packets: Unit;
-  readonly missing: number;
-  readonly bytes: number;
-}
-
-export interface HeldUnit {
-  readonly nsp: string;
-  readonly unit: Unit;
-  /** An event that a lost origin has had, and not answered. */
-  readonly isAgain?: boolean;
-}
-
-export interface Held {
-  readonly units: Row<HeldUnit>;
-  readonly bytes: number;
-  /** Of what namespaces they are. */
-  readonly names: Readonly<Record<string, true>>;
-}
-
-export const NOTHING_HELD: Held = { units: EMPTY_ROW, bytes: 0, names: {} };
 
 export interface Asked {
   readonly nsp: string;
@@ -152,33 +126,9 @@ export function withoutSpace(spaces: Spaces, nsp: string): Spaces {
   return { ...spaces, byName, asked, acks: { ...spaces.acks, open } };
 }
 
-export function heldOf(units: readonly HeldUnit[]): Held {
-  const bytes = units.reduce((sum, { unit }) => sum + unitBytes(unit), 0);
-  const names = Object.fromEntries(units.map(({ nsp }) => [nsp, true] as const));
-  return { units: rowOf(units), bytes, names };
-}
-
-/** With one more behind; `undefined` where that is more than `limit` bytes, or of more namespaces than are kept. */
-export function heldWith(held: Held, one: HeldUnit, limit: number): Held | undefined {
-  const bytes = held.bytes + unitBytes(one.unit);
-  const isNew = held.names[one.nsp] === undefined;
-  if (bytes > limit || (isNew && Object.keys(held.names).length >= MAX_SPACES)) return undefined;
-  const names = isNew ? { ...held.names, [one.nsp]: true as const } : held.names;
-  return { units: appended(held.units, one), bytes, names };
-}
-
-export function heldUnits({ held }: Spaces): readonly HeldUnit[] {
-  return itemsOf(held.units);
-}
-
-export function isNothingHeld({ held }: Spaces): boolean {
-  return isEmptyRow(held.units);
-}
-
-export function unitBytes(unit: Unit): number {
-  let bytes = 0;
-  for (const packet of unit) bytes += packetBytes(packet);
-  return bytes;
+/** Without a namespace, and of what is held for it all but what `isKept`. */
+export function withoutHeld(spaces: Spaces, nsp: string, isKept: (unit: Unit) => boolean): Spaces {
+  return { ...withoutSpace(spaces, nsp), held: heldOnly(spaces.held, nsp, isKept) };
 }
 
 export function isReplaying(space: Space | undefined): boolean {

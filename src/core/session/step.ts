@@ -1,6 +1,7 @@
 import { close } from "./close.ts";
 import { Causes } from "./cause.ts";
 import { flush, freshCredit, ping } from "./deliver.ts";
+import { isNothingHeld } from "./held.ts";
 import { heartbeatAt, isPingDue, isTimedOut, startHeartbeat } from "./heartbeat.ts";
 import { dialFailed, dialIfDue, dialled, found } from "./lost.ts";
 import { goWhenQuiet, hasLeft, moveWanted } from "./move.ts";
@@ -18,7 +19,7 @@ import type {
   Transport,
 } from "./session.ts";
 import type { Spaces } from "./spaces.ts";
-import { isNothingHeld, NO_SPACES } from "./spaces.ts";
+import { NO_SPACES } from "./spaces.ts";
 import { dropProbe, packetReceived, socketClosed, socketOpened } from "./socket.ts";
 import { flushHeld } from "./uplink.ts";
 
@@ -83,7 +84,7 @@ function mooringAt(mooring: Mooring, limits: Limits): number {
 }
 
 function restsAt(spaces: Spaces): number {
-  return isNothingHeld(spaces) ? Infinity : Math.min(...Object.values(spaces.rests), Infinity);
+  return isNothingHeld(spaces.held) ? Infinity : Math.min(...Object.values(spaces.rests), Infinity);
 }
 
 function begin(limits: Limits, origin: string, transport: Transport, now: number): Session {
@@ -174,11 +175,11 @@ function mooringTimePassed(session: Session, effects: Effect[], now: number): Se
 // A CONNECT has waited so that it does not follow its namespace's DISCONNECT too closely.
 function restsPassed(session: Session, effects: Effect[], now: number): Session {
   const { rests } = session.spaces;
-  const entries = Object.entries(rests);
-  const left = entries.filter(([, until]) => until > now);
-  if (left.length === entries.length) return session;
+  const over = Object.keys(rests).filter((nsp) => (rests[nsp] ?? 0) <= now);
+  if (over.length === 0) return session;
+  const left = Object.entries(rests).filter(([, until]) => until > now);
   const spaces = { ...session.spaces, rests: Object.fromEntries(left) };
-  return flushHeld({ ...session, spaces }, effects, now);
+  return flushHeld({ ...session, spaces }, effects, now, over);
 }
 
 function transportTimePassed(session: Session, effects: Effect[], now: number): Session {

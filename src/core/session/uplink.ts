@@ -1,94 +1,81 @@
 import type { Packet } from "../../wire/packet.ts";
-import { packetBytes } from "../../wire/packet.ts";
 import type { SocketPacketHead } from "../../wire/socket-packet.ts";
-import { isAck, isEvent, readHead, SocketPacketType, withAck } from "../../wire/socket-packet.ts";
+import { isAck, isEvent, SocketPacketType, withAck } from "../../wire/socket-packet.ts";
 import { Causes } from "./cause.ts";
 import { close } from "./close.ts";
+import type { HeldUnit } from "./held.ts";
+import { firstHeld, heldAfter, heldWith } from "./held.ts";
 import { isAwaited, isBlocked, isHeld, mayConnect } from "./hold.ts";
-import { unparted } from "./parting.ts";
 import { passOnAll } from "./opaque.ts";
+import { unparted } from "./parting.ts";
 import { anew, comingBack } from "./replay.ts";
 import type { Effect, Session } from "./session.ts";
-import type { HeldUnit, Unit } from "./spaces.ts";
+import type { Spaces } from "./spaces.ts";
 import {
   askedBytes,
-  heldOf,
-  heldUnits,
-  heldWith,
-  isNothingHeld,
   isWithinBounds,
   MAX_SPACES,
-  NOTHING_HELD,
   NOTHING_WAITING,
   remembered,
-  unitBytes,
+  withoutHeld,
   withoutSpace,
   withSpace,
 } from "./spaces.ts";
+import type { Gathered, Part, Unit } from "./unit.ts";
+import { gather, headOf, keepingBytes } from "./unit.ts";
 
 /** Long enough that a CONNECT does not come in one chunk with the DISCONNECT before it: a server closes on that. */
 const REST_MS = 10;
 
 /** Takes a message of the client's for the origin, or keeps it until an origin can take it. */
 export function sendUp(session: Session, effects: Effect[], packet: Packet, now: number): Session {
-  const { spaces } = session;
-  if (spaces.isOpaque) return relay(session, effects, [packet]);
-  if (spaces.partUp) return attachmentUp(session, effects, packet, now);
-  const head = typeof packet === "string" ? readHead(packet) : undefined;
-  if (head === undefined || (!spaces.isKnown && head.type !== SocketPacketType.connect)) {
-    // The first message decides; a known client that sends rubbish is the origin's to judge.
-    const isOpaque = !spaces.isKnown;
-    return relay({ ...session, spaces: { ...spaces, isOpaque } }, effects, [packet]);
-  }
-  if (head.attachments === 0) return unitUp(session, effects, head, [packet], now);
-  const partUp = {
-    packets: [packet],
-    missing: head.attachments,
-    bytes: packetBytes(packet),
-  } as const;
-  return { ...session, spaces: { ...spaces, partUp } };
-}
-
-/** Sends what is held, in order, as far as each namespace's answer has come. */
-export function flushHeld(session: Session, effects: Effect[], now: number): Session {
-  if (isNothingHeld(session.spaces) || session.mooring.phase !== "moored") return session;
-  const kept: HeldUnit[] = [];
-  const stopped = new Set<string>();
-  let current: Session = { ...session, spaces: { ...session.spaces, held: NOTHING_HELD } };
-  for (const held of heldUnits(session.spaces)) {
-    const head = headOf(held.unit);
-    if (current.spaces.isOpaque) current = relay(current, effects, held.unit);
-    else if (stopped.has(held.nsp) || isBlocked(current, held.nsp, head, now)) {
-      stopped.add(held.nsp);
-      kept.push(held);
-    } else {
-      current = unitNow(current, effects, head, held.unit, now, held.isAgain);
-    }
-  }
-  if (current.spaces.isOpaque) return relayAll(current, effects, kept);
-  return { ...current, spaces: { ...current.spaces, held: heldOf(kept) } };
-}
-
-function attachmentUp(session: Session, effects: Effect[], packet: Packet, now: number): Session {
   const { spaces, limits } = session;
-  const { partUp } = spaces;
-  if (partUp === undefined) return session;
-  const packets: Unit = [...partUp.packets, packet];
-  const bytes = partUp.bytes + packetBytes(packet);
-  const without = { ...session, spaces: { ...spaces, partUp: undefined } };
-  // Text where an attachment was due is a parse error, which is for the origin to say.
-  if (isText(packet)) return relay(without, effects, packets);
-  if (bytes > limits.holdBytes) return close(session, effects, Causes.heldTooMuch);
-  if (partUp.missing > 1) {
-    const next = { packets, missing: partUp.missing - 1, bytes };
-    return { ...session, spaces: { ...spaces, partUp: next } };
+  if (spaces.isOpaque) return relay(session, effects, [packet]);
+  const gathered = gather(spaces.partUp, packet, limits.queueBytes);
+  // The first message decides.
+  if (!spaces.isKnown && !isConnect(gathered)) {
+    return relay({ ...session, spaces: { ...spaces, isOpaque: true } }, effects, [packet]);
   }
-  return unitUp(without, effects, headOf(packets), packets, now);
+  switch (gathered.type) {
+    case "unit":
+      return unitUp(withPart(session, undefined), effects, gathered.head, gathered.unit, now);
+    case "part":
+      return withPart(session, gathered.part);
+    case "rubbish":
+      // It is the origin's to judge.
+      return relay(withPart(session, undefined), effects, gathered.packets);
+    case "too-large":
+      return close(session, effects, Causes.payloadTooLarge);
+  }
 }
 
-// forceBase64 has a client send its binary messages as text that begins with "b".
-function isText(packet: Packet): boolean {
-  return typeof packet === "string" && !packet.startsWith("b");
+function isConnect(gathered: Gathered): boolean {
+  return gathered.type === "unit" && gathered.head.type === SocketPacketType.connect;
+}
+
+function withPart(session: Session, partUp: Part | undefined): Session {
+  if (session.spaces.partUp === partUp) return session;
+  return { ...session, spaces: { ...session.spaces, partUp } };
+}
+
+/** Sends what is held in these namespaces, in order, as far as each one's answer has come. */
+export function flushHeld(
+  session: Session,
+  effects: Effect[],
+  now: number,
+  names: readonly string[] = Object.keys(session.spaces.held.byName),
+): Session {
+  let current = session;
+  let open = names;
+  for (;;) {
+    const first = firstHeld(current.spaces.held, open);
+    if (first === undefined || current.mooring.phase !== "moored") return current;
+    const { nsp, unit, isAgain } = first;
+    const head = headOf(unit);
+    if (isBlocked(current, nsp, head, now)) open = open.filter((name) => name !== nsp);
+    else if (isTooMuch(current.spaces, head, unit)) return passOnAll(current, effects, now);
+    else current = unitNow(withoutFirst(current, first), effects, head, unit, now, isAgain);
+  }
 }
 
 function unitUp(
@@ -140,17 +127,14 @@ function disconnectUp(
   const others = session.spaces.left.filter((name) => name !== nsp);
   const left = [...others, nsp].slice(-MAX_SPACES);
   const leaving = { ...session, spaces: { ...session.spaces, left } };
-  if (session.mooring.phase === "lost") return forget(leaving, nsp);
+  if (session.mooring.phase === "lost") {
+    // No origin has it again, and none is to.
+    return { ...leaving, spaces: withoutHeld(leaving.spaces, nsp, () => false) };
+  }
   if (isHeld(leaving, nsp) || isBlocked(leaving, nsp, head, now)) {
     return hold(leaving, effects, nsp, unit);
   }
   return unitNow(leaving, effects, head, unit, now);
-}
-
-/** A namespace that its client has left before any origin had it again. */
-function forget(session: Session, nsp: string): Session {
-  const held = heldOf(heldUnits(session.spaces).filter((one) => one.nsp !== nsp));
-  return { ...session, spaces: { ...withoutSpace(session.spaces, nsp), held } };
 }
 
 function unitNow(
@@ -188,16 +172,27 @@ function connectNow(
   now: number,
 ): Session {
   const { spaces } = session;
-  const [packet] = unit;
   // The answer to the first serves.
   if (spaces.byName[head.nsp]?.phase === "pending") return session;
-  const payload = typeof packet === "string" ? packet.slice(head.payloadAt) : "";
-  if (!isWithinBounds(spaces, payload)) {
-    return relay(passOnAll(session, effects, now), effects, unit);
+  if (isTooMuch(spaces, head, unit)) {
+    const passed = passOnAll(session, effects, now);
+    return passed.spaces.isOpaque ? relay(passed, effects, unit) : passed;
   }
   if (!mayConnect(spaces, head.nsp)) return relay(session, effects, unit);
+  const payload = payloadOf(head, unit);
   const pending = { phase: "pending", payload, waiting: NOTHING_WAITING } as const;
   return relay({ ...session, spaces: withSpace(spaces, head.nsp, pending) }, effects, unit);
+}
+
+/** A CONNECT that is more than a session is kept movable with. */
+function isTooMuch(spaces: Spaces, head: SocketPacketHead, unit: Unit): boolean {
+  if (head.type !== SocketPacketType.connect) return false;
+  if (spaces.byName[head.nsp]?.phase === "pending") return false;
+  return !isWithinBounds(spaces, payloadOf(head, unit));
+}
+
+function payloadOf(head: SocketPacketHead, [packet]: Unit): string {
+  return typeof packet === "string" ? packet.slice(head.payloadAt) : "";
 }
 
 // An answer to what another origin had asked answers nothing here.
@@ -222,7 +217,7 @@ function asking(
   if (head.ack === undefined || !isEvent(head)) return session;
   // What does not fit is not asked again: the session ends where its answer is owed.
   const isWanted = limits.onPendingAcks === "replay" && unit !== undefined;
-  const bytes = isWanted ? unitBytes(unit) : 0;
+  const bytes = isWanted ? keepingBytes(unit) : 0;
   const isKept = isWanted && bytes + askedBytes(spaces) <= limits.holdBytes;
   const kept = isKept ? { bytes, unit } : { bytes: 0, unit: undefined };
   const one = { nsp: head.nsp, ack: head.ack, at: now, ...kept };
@@ -230,8 +225,16 @@ function asking(
 }
 
 function hold(session: Session, effects: Effect[], nsp: string, unit: Unit): Session {
-  const held = heldWith(session.spaces.held, { nsp, unit }, session.limits.holdBytes);
-  if (held === undefined) return close(session, effects, Causes.heldTooMuch);
+  const held = heldWith(session.spaces.held, nsp, unit);
+  const isFull = held.bytes > session.limits.holdBytes;
+  if (isFull || Object.keys(held.byName).length > MAX_SPACES) {
+    return close(session, effects, Causes.heldTooMuch);
+  }
+  return { ...session, spaces: { ...session.spaces, held } };
+}
+
+function withoutFirst(session: Session, first: HeldUnit): Session {
+  const held = heldAfter(session.spaces.held, first);
   return { ...session, spaces: { ...session.spaces, held } };
 }
 
@@ -240,16 +243,4 @@ function relay(session: Session, effects: Effect[], unit: Unit): Session {
   if (session.mooring.phase !== "moored") return session;
   for (const packet of unit) effects.push({ type: "forward", packet });
   return unparted(session);
-}
-
-function relayAll(session: Session, effects: Effect[], units: readonly HeldUnit[]): Session {
-  for (const { unit } of units) relay(session, effects, unit);
-  return session;
-}
-
-function headOf(unit: Unit): SocketPacketHead {
-  const [packet] = unit;
-  const head = typeof packet === "string" ? readHead(packet) : undefined;
-  if (head === undefined) throw new Error("Expected a unit to begin with a Socket.IO packet.");
-  return head;
 }

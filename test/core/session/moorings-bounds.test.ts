@@ -4,13 +4,46 @@ import { delivered, forwarded, MooredSession } from "./moored-session.ts";
 
 const ANSWER = '40{"sid":"s","pid":"p"}';
 const MANY = 100_000;
+const TWO_ATTACHED = '452-["b",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]';
+/** Of a message of four bytes that is kept: with what a packet takes in memory beside them. */
+const KEPT_BYTES = 68;
 
 describe("a hundred thousand small messages that have to wait take no minutes", () => {
   test("of a client whose CONNECT is not answered", () => {
-    const moored = new MooredSession({ holdBytes: 1e6 });
+    const moored = new MooredSession({ holdBytes: MANY * KEPT_BYTES });
     moored.up("40");
     for (let i = 0; i < MANY; i++) moored.up("42[]");
     expect(moored.down(ANSWER).filter(({ type }) => type === "forward")).toHaveLength(MANY);
+  });
+
+  test("of a client who comes and goes meanwhile", () => {
+    const moored = new MooredSession({ holdBytes: 1e9 }).recoverable();
+    moored.lose();
+    for (let i = 0; i < MANY; i++) moored.up("42[]");
+    for (let i = 0; i < MANY; i++) {
+      moored.up("40/b,");
+      moored.up("41/b,");
+    }
+    expect(moored.end).toBeUndefined();
+  });
+
+  test("of a client who is refused elsewhere again and again", () => {
+    const moored = new MooredSession({ holdBytes: 1e9, creditBytes: 1e9 });
+    moored.up("40");
+    for (let i = 0; i < MANY; i++) moored.up("42[]");
+    for (let i = 0; i < MANY; i++) {
+      moored.up("40/b,");
+      moored.up("42/b,[]");
+      moored.down('44/b,{"message":"no"}');
+    }
+    expect(moored.down(ANSWER).filter(({ type }) => type === "forward")).toHaveLength(MANY);
+  });
+
+  test("of attachments", () => {
+    const moored = new MooredSession({ queueBytes: 1e9 }).recoverable();
+    moored.up(`45${MANY}-["b"]`);
+    for (let i = 1; i < MANY; i++) moored.up(new ArrayBuffer(0));
+    expect(forwarded(moored.up(new ArrayBuffer(0)))).toHaveLength(MANY + 1);
   });
 
   test("of an origin before its answer", () => {
@@ -24,7 +57,7 @@ describe("a hundred thousand small messages that have to wait take no minutes", 
 
 describe("what waits for an answer", () => {
   test("of a client's ends its session when it is more than may be held", () => {
-    const moored = new MooredSession({ holdBytes: 100 });
+    const moored = new MooredSession({ holdBytes: 25 * KEPT_BYTES });
     moored.up("40");
     for (let i = 0; i < 25; i++) moored.up("42[]");
     expect(moored.end).toBeUndefined();
@@ -51,18 +84,45 @@ describe("what waits for an answer", () => {
   });
 
   test("is one message, with its attachments, when it is more than may be held", () => {
-    const moored = new MooredSession({ holdBytes: 100 }).recoverable();
-    moored.up('452-["b",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]');
+    const moored = new MooredSession({ holdBytes: 300 }).recoverable();
+    moored.lose();
+    moored.up(TWO_ATTACHED);
+    moored.up(new ArrayBuffer(101));
+    expect(moored.end).toBeUndefined();
     moored.up(new ArrayBuffer(101));
     expect(moored.end).toBe("more held for an origin than MAX_HOLD_BYTES");
   });
 });
 
-test("a message of an origin's that is more than may be queued, with its attachments, ends the session", () => {
-  const moored = new MooredSession({ queueBytes: 100 }).recoverable();
-  moored.down('452-["b",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]');
-  moored.down(new ArrayBuffer(60));
-  expect(moored.end).toBe("origin's packet larger than MAX_QUEUE_BYTES");
+describe("a message with its attachments", () => {
+  test("of a client's goes to its origin, though it is more than may be held without one", () => {
+    const moored = new MooredSession({ holdBytes: 300 }).recoverable();
+    const attachment = new ArrayBuffer(301);
+    moored.up(TWO_ATTACHED);
+    moored.up(attachment);
+    expect(forwarded(moored.up(attachment))).toEqual([TWO_ATTACHED, attachment, attachment]);
+  });
+
+  test("of a client's ends the session when it is more than may wait to be complete", () => {
+    const moored = new MooredSession({ queueBytes: 300 }).recoverable();
+    moored.up(TWO_ATTACHED);
+    moored.up(new ArrayBuffer(301));
+    expect(moored.end).toBe("payload too large");
+  });
+
+  test("of no bytes is kept within the same", () => {
+    const moored = new MooredSession({ queueBytes: 1000 }).recoverable();
+    moored.up('45999999-["b"]');
+    for (let i = 0; i < 20; i++) moored.up(new ArrayBuffer(0));
+    expect(moored.end).toBe("payload too large");
+  });
+
+  test("of an origin's ends the session when it is more than may be queued", () => {
+    const moored = new MooredSession({ queueBytes: 100 }).recoverable();
+    moored.down(TWO_ATTACHED);
+    moored.down(new ArrayBuffer(60));
+    expect(moored.end).toBe("origin's packet larger than MAX_QUEUE_BYTES");
+  });
 });
 
 describe("questions", () => {

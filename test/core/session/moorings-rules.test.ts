@@ -175,7 +175,7 @@ describe("what a client sends while its session has no origin", () => {
   });
 
   test("ends the session when it is more than is kept, and says so", () => {
-    const moored = new MooredSession({ holdBytes: 20 }).recoverable();
+    const moored = new MooredSession({ holdBytes: 150 }).recoverable();
     moored.lose();
     moored.up('42["0123"]');
     moored.up('42["0123"]');
