@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { open, page, valueOf, type Dial } from "../support/hostile-origin.ts";
 import { connectRaw, requestBytes, statusOf, UPGRADE_FIELDS } from "../support/raw-tcp.ts";
+import { openByPolling } from "../support/raw-session.ts";
 import { watchedEdge } from "../support/watched-edge.ts";
 
 const watched = watchedEdge();
@@ -196,6 +197,54 @@ describe("the header fields that an origin is dialled with", () => {
     const dial = await dialFor({ fields });
     expect(valueOf(dial, "cookie")).toBe('a=b; c="d e"; f=%0d%0a');
     expect(valueOf(dial, "authorization")).toBe("Bearer x.y.z");
+  });
+});
+
+test("a handshake by polling with a subprotocol that is none is like any other", async () => {
+  const fields = ["Sec-WebSocket-Protocol: ,,"];
+  const dial = await dialFor({ fields });
+  expect(valuesOf(dial, "sec-websocket-protocol")).toEqual([]);
+  for (let turn = 0; turn < 2; turn++) {
+    const status = await statusOf(watched.url, requestBytes({ target: TARGET, fields }));
+    expect(status).toBe("HTTP/1.1 200 OK");
+  }
+  expect(watched.edge.output()).not.toContain("answered 400");
+});
+
+/** What entry says to an object, as a client would. */
+function forged(url: string): string {
+  return JSON.stringify({
+    transport: "websocket",
+    pool: "default",
+    place: "",
+    network: "203.0.113.1",
+    origins: [{ name: "hostile", url }],
+    cookies: {},
+    isCorsOurs: false,
+  });
+}
+
+describe("a client that says what only entry may say", () => {
+  test.each([
+    ["POST", "h2c"],
+    ["POST", "websocket, h2c"],
+    ["POST", "WebSocket/13"],
+    ["POST", ""],
+    ["DELETE", "h2c"],
+  ])("has nothing dialled: %s with Upgrade: %s", async (method, upgrade) => {
+    const { open: own } = await openByPolling(watched.url);
+    const fields = [
+      `mooring-handshake: ${forged(watched.hostile.url)}`,
+      "Connection: upgrade",
+      `Upgrade: ${upgrade}`,
+      "Content-Length: 1",
+    ];
+    const target = `${TARGET}&sid=${own.sid}`;
+    const request = requestBytes({ method, target, fields, body: "3" });
+    const before = watched.hostile.dials.length;
+    const status = await statusOf(watched.url, request);
+    expect(status).toMatch(/^HTTP\/1.1 (200|400) /);
+    expect(watched.hostile.dials.slice(before)).toEqual([]);
   });
 });
 

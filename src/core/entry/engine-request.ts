@@ -13,6 +13,16 @@ export function isSessionUrl(url: string, enginePath: string): boolean {
   return url.startsWith(`${enginePath}?`, path) && /[?&]sid=./.test(url);
 }
 
+/** Whether an Upgrade field asks for a WebSocket, as Engine.IO's server takes it. */
+export function isWebSocketUpgrade(field: string | null | undefined): boolean {
+  return field?.toLowerCase() === "websocket";
+}
+
+/** Whether a query has a sid, be it one that the edge knows or not. */
+export function hasSid(query: string): boolean {
+  return (lastValues(query).get("sid") ?? "") !== "";
+}
+
 /** What a request under Engine.IO's path asks for. */
 export type EngineRequest =
   | { readonly type: "handshake"; readonly transport: ClientTransport }

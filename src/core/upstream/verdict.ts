@@ -18,6 +18,8 @@ export type DialOutcome<Link> =
   /** No answer in time, or one that no Engine.IO server gives. */
   | { readonly type: "faulty"; readonly why: string };
 
+type Failed = Exclude<DialOutcome<never>, { type: "opened" }>;
+
 /** What an outcome means for the handshake: go on, tell the client no, ask by polling, or try the next origin. */
 export type Verdict =
   | { readonly type: "refused"; readonly answer: Answer }
@@ -28,10 +30,7 @@ export type Verdict =
  * A dial that did not open. engine.io destroys the socket of a WebSocket that a middleware answers with 401, and its
  * refusals by WebSocket lose status and code: so what is no fault of the origin's is asked again by polling, once.
  */
-export function verdictOnDial(
-  outcome: Exclude<DialOutcome<never>, { type: "opened" }>,
-  transport: ClientTransport,
-): Verdict {
+export function verdictOnDial(outcome: Failed, transport: ClientTransport): Verdict {
   switch (outcome.type) {
     case "faulty":
       return { type: "fault", why: outcome.why };
@@ -42,16 +41,21 @@ export function verdictOnDial(
   }
 }
 
-/** The answer to the one question by polling. */
+/** The answer to the one question by polling, after that dial. */
 export function verdictOnQuestion(
   answer: Answer | undefined,
-  dialFailure: string,
+  dialled: Failed,
 ): Exclude<Verdict, { type: "ask" }> {
-  if (answer === undefined) return { type: "fault", why: dialFailure };
+  const why = dialled.type === "answered" ? `answered ${dialled.answer.status}` : dialled.why;
+  if (answer === undefined) return { type: "fault", why };
   if (answer.status >= 500) return { type: "fault", why: `answered ${answer.status}` };
+  if (answer.status >= 300) return { type: "refused", answer };
+  // It lives, and has said no to this one request: a client can write one that gets such an answer from every origin.
+  if (dialled.type === "answered" && dialled.answer.status >= 400) {
+    return { type: "refused", answer: dialled.answer };
+  }
   // A session by polling where the WebSocket failed, or no Engine.IO at all.
-  if (answer.status < 300) return { type: "fault", why: `${dialFailure}, but polling answered` };
-  return { type: "refused", answer };
+  return { type: "fault", why: `${why}, but polling answered` };
 }
 
 function verdictOnDialAnswer(answer: Answer, transport: ClientTransport): Verdict {

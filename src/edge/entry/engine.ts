@@ -1,4 +1,4 @@
-import { readEngineRequest } from "../../core/entry/engine-request.ts";
+import { isWebSocketUpgrade, readEngineRequest } from "../../core/entry/engine-request.ts";
 import { queryOf } from "../../core/entry/query.ts";
 import type { Sid } from "../../wire/sid.ts";
 import { keyOf } from "../../wire/sid.ts";
@@ -23,7 +23,7 @@ export class Engine {
   }
 
   answer(request: Request, asker: () => Asker): Promise<Response> | Response {
-    const isUpgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket";
+    const isUpgrade = isWebSocketUpgrade(request.headers.get("upgrade"));
     const read = readEngineRequest(request.method, queryOf(request.url), isUpgrade);
     switch (read.type) {
       case "refused":

@@ -129,6 +129,8 @@ function requestFor(request: Request, handshake: Handshake, client: Client): Req
   const headers = new Headers(forwardedHeaders([...request.headers], client));
   headers.set(HANDSHAKE_HEADER, JSON.stringify(handshake));
   if (handshake.transport === "websocket") headers.set("upgrade", "websocket");
+  // There is no WebSocket of the client's to agree on one, and an origin says 400 to one that it can't read.
+  else headers.delete("sec-websocket-protocol");
   // An origin's redirection is an answer to the client. Followed here, it would be another handshake of the object's.
   return new Request(url, { headers, redirect: "manual" });
 }

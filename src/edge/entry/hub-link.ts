@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import { isWebSocketUpgrade } from "../../core/entry/engine-request.ts";
 import { toBase64Url } from "../../wire/base64.ts";
 import { MAX_SHARDS } from "../../wire/hub/frame.ts";
 import { HUB_PROTOCOL } from "../../wire/hub/message.ts";
@@ -31,7 +32,7 @@ async function link(
   const version = headers.get(PROTOCOL_HEADER);
   // First of all: another version may have other rules for all the rest.
   if (version !== String(HUB_PROTOCOL)) return otherVersion(version);
-  if (headers.get("upgrade")?.toLowerCase() !== "websocket") {
+  if (!isWebSocketUpgrade(headers.get("upgrade"))) {
     return json(
       426,
       { code: "UPGRADE_REQUIRED", message: "Expected the upgrade to a WebSocket." },

@@ -1,3 +1,4 @@
+import { isWebSocketUpgrade } from "../../core/entry/engine-request.ts";
 import type { Client } from "../../core/entry/forward.ts";
 import { hopByHopNames, proxiedHeaders } from "../../core/entry/forward.ts";
 import type { Origin } from "../../core/pool/origin.ts";
@@ -38,7 +39,7 @@ export async function attempt(
 }
 
 export function isWebSocketRequest({ method, headers }: Request): boolean {
-  return method === "GET" && headers.get("upgrade")?.toLowerCase() === "websocket";
+  return method === "GET" && isWebSocketUpgrade(headers.get("upgrade"));
 }
 
 // A load balancer is no cache: on Cloudflare, fetch would otherwise answer for .js, .css and the like by itself.

@@ -113,8 +113,7 @@ async function dialOrAsk(
   if (outcome.type === "opened") return outcome;
   const verdict = verdictOnDial(outcome, handshake.transport);
   if (verdict.type !== "ask") return verdict;
-  const why = outcome.type === "answered" ? `answered ${outcome.answer.status}` : outcome.why;
-  return verdictOnQuestion(await upstream.ask(origin, request), why);
+  return verdictOnQuestion(await upstream.ask(origin, request), outcome);
 }
 
 const ID_BYTES = 12;

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { readEngineRequest } from "../../core/entry/engine-request.ts";
+import { hasSid, isWebSocketUpgrade, readEngineRequest } from "../../core/entry/engine-request.ts";
 import type { Answer } from "../../core/entry/answer.ts";
 import { queryOf } from "../../core/entry/query.ts";
 import { dialledHeaders } from "../../core/entry/forward.ts";
@@ -54,11 +54,13 @@ export class SessionOwner extends DurableObject<Env> implements Sessions {
   }
 
   override fetch(request: Request): Promise<Response> | Response {
-    const isUpgrade = request.headers.has("upgrade");
-    const read = readEngineRequest(request.method, queryOf(request.url), isUpgrade);
-    // Entry takes the sid out of a handshake. A request that has one is a client's own, and so is its header: taken
-    // for entry's, it would have us dial whatever the client names.
+    const query = queryOf(request.url);
+    const isUpgrade = isWebSocketUpgrade(request.headers.get("upgrade"));
+    const read = readEngineRequest(request.method, query, isUpgrade);
     if ("sid" in read) return this.#goOn(request, read.type, keyOf(read.sid));
+    // Entry takes the sid out of a handshake. A request that has one is a client's own, whatever else is odd about it, and so
+    // is its header: taken for entry's, it would have us dial whatever the client names.
+    if (hasSid(query)) return refuse(Refusals.badRequest, isUpgrade);
     return this.#begin(request, parseHandshake(request.headers.get(HANDSHAKE_HEADER) ?? ""));
   }
 

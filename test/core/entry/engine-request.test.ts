@@ -2,7 +2,12 @@ import { Server } from "engine.io";
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { describe, expect, test } from "vitest";
-import { isSessionUrl, readEngineRequest } from "../../../src/core/entry/engine-request.ts";
+import {
+  hasSid,
+  isSessionUrl,
+  isWebSocketUpgrade,
+  readEngineRequest,
+} from "../../../src/core/entry/engine-request.ts";
 import { Refusals } from "../../../src/wire/refusal.ts";
 import { formatSid, KEY_BYTES, objectId, sessionKey } from "../../../src/wire/sid.ts";
 
@@ -178,3 +183,25 @@ class StockServer extends Server {
     return code ?? (isUnsupported ? Server.errors.UNSUPPORTED_PROTOCOL_VERSION : undefined);
   }
 }
+
+test.each([
+  ["websocket", true],
+  ["WebSocket", true],
+  ["h2c", false],
+  ["websocket, h2c", false],
+  ["", false],
+  [null, false],
+])("an Upgrade of %s asks for a WebSocket: %s", (field, isOne) => {
+  expect(isWebSocketUpgrade(field)).toBe(isOne);
+});
+
+test.each([
+  ["EIO=4&sid=x", true],
+  ["s%69d=x", true],
+  ["sid=x&sid=", false],
+  ["sid=&sid=x", true],
+  ["sid", false],
+  ["EIO=4", false],
+])("a query of %s has a sid: %s", (query, hasOne) => {
+  expect(hasSid(query)).toBe(hasOne);
+});

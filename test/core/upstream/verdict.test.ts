@@ -90,15 +90,19 @@ describe("an origin without WebSocket", () => {
 });
 
 describe("the question by polling", () => {
+  const BROKEN = { type: "broken", why: "broken" } as const;
+
   test("that nobody answers leaves the dial's own failure", () => {
-    expect(verdictOnQuestion(undefined, "Network connection lost.")).toEqual({
+    expect(
+      verdictOnQuestion(undefined, { type: "broken", why: "Network connection lost." }),
+    ).toEqual({
       type: "fault",
       why: "Network connection lost.",
     });
   });
 
   test.each([500, 503, 599])("answered with %i is the origin's fault", (status) => {
-    expect(verdictOnQuestion(answer(status), "broken")).toEqual({
+    expect(verdictOnQuestion(answer(status), BROKEN)).toEqual({
       type: "fault",
       why: `answered ${status}`,
     });
@@ -107,17 +111,36 @@ describe("the question by polling", () => {
   test.each([200, 201, 204, 299])(
     "answered with %i is the origin's fault: it opened no WebSocket, but takes sessions",
     (status) => {
-      expect(verdictOnQuestion(answer(status), "broken")).toEqual({
+      expect(verdictOnQuestion(answer(status), BROKEN)).toEqual({
         type: "fault",
         why: "broken, but polling answered",
       });
     },
   );
 
+  test.each([400, 404, 426])(
+    "answered with 200 where the dial was answered %i is no fault: any client's request could get that",
+    (status) => {
+      const dialled = { type: "answered", answer: answer(status, "no") } as const;
+      expect(verdictOnQuestion(answer(200), dialled)).toEqual({
+        type: "refused",
+        answer: answer(status, "no"),
+      });
+    },
+  );
+
+  test.each([101, 204, 302])("answered with 200 is a fault after %i", (status) => {
+    const dialled = { type: "answered", answer: answer(status) } as const;
+    expect(verdictOnQuestion(answer(200), dialled)).toEqual({
+      type: "fault",
+      why: `answered ${status}, but polling answered`,
+    });
+  });
+
   test.each([302, 400, 401, 403, 404, 429, 499])(
     "answered with %i is the application's refusal, with its body and fields",
     (status) => {
-      expect(verdictOnQuestion(answer(status, "go away"), "broken")).toEqual({
+      expect(verdictOnQuestion(answer(status, "go away"), BROKEN)).toEqual({
         type: "refused",
         answer: answer(status, "go away"),
       });
