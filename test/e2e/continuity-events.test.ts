@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { WEBSOCKET, POLLING } from "../support/clients.ts";
 import { allConnected, ContinuityClient } from "../support/continuity-client.ts";
-import { crew, namesAt, pause, SOON } from "../support/continuity-crew.ts";
+import { crew, namesAt, noticed, pause, SOON } from "../support/continuity-crew.ts";
 import { ContinuityPool } from "../support/continuity-pool.ts";
 import { Traffic } from "../support/continuity-traffic.ts";
 
@@ -32,6 +32,7 @@ describe("while origins are killed", () => {
       send(n);
       await pause(20);
     }
+    const lost = await namesAt(pool, "o0");
     const killed = pool.origin(0).signal("SIGKILL");
     for (let n = 10; n < 20; n++) {
       send(n);
@@ -39,8 +40,7 @@ describe("while origins are killed", () => {
     }
     await killed;
     // What reaches a dead process before the edge has noticed is lost, as without an edge.
-    await vi.waitFor(() => expect(pool.edgeLog).toContain("session-moored"), SOON);
-    await pause(500);
+    await noticed(pool, lost.size);
     for (let n = 20; n < 30; n++) send(n);
     const after = Array.from({ length: 10 }, (_, i) => 20 + i);
     await vi.waitFor(() => {
@@ -73,7 +73,6 @@ describe("while origins are killed", () => {
       await pool.linked();
       await vi.waitFor(async () => expect(await pool.sockets()).toHaveLength(clients.length), SOON);
       await ask(`pay ${i}, now that ${name} is new?`);
-      await pause(1000);
     }
     for (const answer of questions) answer();
     await Promise.all(clients.map((client) => client.echo()));
@@ -100,7 +99,7 @@ describe("while origins are killed", () => {
     for (const origin of pool.origins.slice(0, 2)) {
       await tell();
       await origin.signal("SIGKILL");
-      await pause(1200);
+      await vi.waitFor(async () => expect(await pool.sockets()).toHaveLength(clients.length), SOON);
     }
     await tell();
     expect(await traffic.faults()).toEqual([]);
@@ -114,7 +113,7 @@ test("a client that sends more than is held for an origin is closed, and the log
   await allConnected([modest, greedy]);
   await pool.origin(0).signal("SIGKILL");
   // Until the edge has noticed, what clients send goes to nobody, and is not held.
-  await vi.waitFor(() => expect(pool.edgeLog.split("session-left-origin")).toHaveLength(3), SOON);
+  await noticed(pool, 2);
   for (let i = 0; i < 3; i++) modest.up();
   for (let i = 0; i < 6; i++) greedy.socket.emit("up", "x".repeat(1000));
   await vi.waitFor(() => expect(greedy.disconnects).toEqual(["transport close"]), SOON);
@@ -164,7 +163,6 @@ test("an edge that is killed and started again on its storage has its clients ba
   );
   await allConnected([...clients, ...quiet]);
   const traffic = await Traffic.begin(pool, clients);
-  await pause(300);
   const before = await namesAt(pool, "o0");
   await pool.killEdge();
   await pool.startEdge();

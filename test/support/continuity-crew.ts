@@ -53,6 +53,13 @@ export async function namesAt(pool: ContinuityPool, origin: string): Promise<Set
   return new Set(sockets.filter((socket) => socket.origin === origin).map(({ data }) => data.name));
 }
 
+/** Resolves when the edge has noticed of so many sessions that they have lost their origin. */
+export async function noticed(pool: ContinuityPool, count: number): Promise<void> {
+  await vi.waitFor(() => {
+    expect(pool.edgeLog.match(/"session-left-origin"/g) ?? []).toHaveLength(count);
+  }, SOON);
+}
+
 /** What of each client's numbers the servers have written down, in order. */
 export function uplinks(lines: readonly ContinuityLine[]): Map<string, number[]> {
   const all = new Map<string, number[]>();

@@ -28,7 +28,7 @@ export class Traffic {
     if (absent.length > 0) throw new Error(`Expected all to have arrived: ${absent.join("; ")}`);
     for (const client of clients) client.talk(50, 4);
     for (const { name } of pool.origins) await traffic.stream(name);
-    await pause(200);
+    await traffic.flows();
     return traffic;
   }
 
@@ -38,6 +38,18 @@ export class Traffic {
     const label = `${origin}-${labels}`;
     this.#labels.set(origin, label);
     await this.#of(origin)?.order({ do: "stream", label, everyMs: 40 });
+  }
+
+  /** Resolves when every client has sent something, and has heard of every stream since it began. */
+  async flows(): Promise<void> {
+    await vi.waitFor(() => {
+      for (const { name, upNext, streams } of this.#clients) {
+        if (upNext === 0) throw new Error(`${name} has sent nothing.`);
+        for (const label of this.#labels.values()) {
+          if (!streams.has(label)) throw new Error(`${name} has heard nothing of ${label}.`);
+        }
+      }
+    }, SOON);
   }
 
   /** Stops it all, and waits until everything that was emitted is where it belongs. */
