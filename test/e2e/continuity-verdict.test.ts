@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { WEBSOCKET } from "../support/clients.ts";
 import { allConnected, ContinuityClient } from "../support/continuity-client.ts";
-import { crew, namesAt, pause, SOON } from "../support/continuity-crew.ts";
+import { crew, namesAt, SOON } from "../support/continuity-crew.ts";
 import type { ContinuityOrder, Ending } from "../support/continuity-orders.ts";
 import { ContinuityPool, type PoolOptions } from "../support/continuity-pool.ts";
 import { next } from "../support/events.ts";
@@ -147,7 +147,9 @@ describe("a server with mooring/origin that can recover", () => {
     if (one === undefined) throw new Error("Expected clients, got none.");
     await pool.origin(0).order(end(how, one.id));
     await endedOnly([one], [...rest, ...others], reason);
-    await pause(50);
+    // Nothing moors it again after that.
+    await vi.waitFor(() => expect(pool.edgeLog).toContain('"session-ended"'), SOON);
+    expect(pool.edgeLog).not.toContain('"session-moored"');
     expect((await pool.sockets()).map(({ id }) => id)).not.toContain(one.id);
   });
 });
