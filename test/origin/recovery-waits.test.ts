@@ -104,7 +104,7 @@ describe("while middlewares let a restored session wait", () => {
   test("it may be left out by a command, and told what came after", async () => {
     const waits = new Waits();
     const { one, two } = await recoveryPair(waits.options);
-    const edge = await moored(one.url);
+    const [edge, other] = [await moored(one.url), await moored(two.url)];
     edge.emit("join", "a");
     edge.emit("join", "b");
     await edge.until(() => edge.notes.length >= 2);
@@ -116,7 +116,8 @@ describe("while middlewares let a restored session wait", () => {
     await one.do({ do: "emit", to: ["a"], args: ["news", "to those who are still there"] });
     await one.do({ do: "emit", to: ["c"], args: ["news", 1] });
     await one.do({ do: "emit", args: ["last"] });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    // Whoever is at the other server hears of it after everything before it.
+    await other.until(() => other.got("last").length === 1);
     await waits.letIn();
     await back;
     await edge.until(() => edge.got("last").length === 1);
