@@ -51,9 +51,9 @@ describe.skipIf(direct)("the edge's hub (direct has none)", () => {
     expect(await io.of("/").adapter.serverCount()).toBe(1);
   });
 
-  test("isn't there without a token at the edge, and the server tells so", async () => {
+  test("has a token of its own where none is set, without which the server tells so", async () => {
     const edge = await startEdge({ origins: ["http://127.0.0.1:9"] });
-    onTestFinished(() => void edge.stop());
+    onTestFinished(async () => void (await edge.stop()));
     const [, warnings] = await startServer(edge.url, "a-token-for-an-edge-without-one");
     await vi.waitFor(() => expect(warnings).toHaveLength(1), 5000);
     expect(warnings[0]).toMatchObject({ code: "hub-refused" });
