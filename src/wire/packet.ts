@@ -29,6 +29,14 @@ export function packetBytes(packet: Packet): number {
   return typeof packet === "string" ? utf8Bytes(packet) : packet.byteLength;
 }
 
+/** What an object takes in memory beside its content, about: who sends very many packets of no bytes is bounded too. */
+const OBJECT_BYTES = 64;
+
+/** Bytes that it takes to keep a packet. */
+export function keptBytes(packet: Packet): number {
+  return packetBytes(packet) + OBJECT_BYTES;
+}
+
 /** Whether a packet is larger than `limit` bytes; counts characters only where that could be. */
 export function exceeds(packet: Packet, limit: number): boolean {
   if (typeof packet !== "string") return packet.byteLength > limit;

@@ -33,7 +33,7 @@ export function polledBytes(packet: Packet): number {
 }
 
 /** The text of a polling body; `undefined` when its bytes are not UTF-8. */
-export function decodeBody(bytes: ArrayBuffer): string | undefined {
+export function decodeBody(bytes: ArrayBuffer | Uint8Array): string | undefined {
   try {
     return UTF8.decode(bytes);
   } catch {

@@ -10,6 +10,7 @@ import {
   type JoinedByWebSocket,
 } from "../support/joined.ts";
 import { MemoryWatch } from "../support/memory.ts";
+import { connectRaw, requestBytes } from "../support/raw-tcp.ts";
 import { watchedEdge } from "../support/watched-edge.ts";
 
 const MIB = 1024 * 1024;
@@ -199,4 +200,25 @@ describe("a client that answers pings which it has not read", () => {
     }
     expect(memory.growth()).toBeLessThan(BOUND);
   });
+});
+
+describe("a body that comes byte by byte", () => {
+  test.runIf(process.platform === "linux")(
+    "is kept as the bytes that it has, whatever room a byte is given on its way",
+    async () => {
+      const { open } = await byPolling();
+      const connection = await connectRaw(watched.url);
+      const target = `/socket.io/?EIO=4&transport=polling&sid=${open.sid}`;
+      const fields = ["Transfer-Encoding: chunked"];
+      connection.write(requestBytes({ method: "POST", target, fields }));
+      const memory = new MemoryWatch(watched.edge.port);
+      for (let sent = 0; sent < 30_000; sent += 100) {
+        for (let i = 0; i < 100; i++) connection.write("1\r\n4\r\n");
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      connection.write("0\r\n\r\n");
+      expect(await connection.until(/ok$/)).toMatch(/^HTTP\/1.1 200 /);
+      expect(memory.growth()).toBeLessThan(32 * MIB);
+    },
+  );
 });

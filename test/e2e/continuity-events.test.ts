@@ -133,6 +133,8 @@ test("namespaces that are left and joined while there is no origin are left and 
     () => expect([client.socket.connected, other.connected]).toEqual([true, true]),
     SOON,
   );
+  // Its answer comes behind the record that its namespace can be recovered by.
+  await Promise.all([client.echo(), other.emitWithAck("echo", 0)]);
   await pool.origin(0).signal("SIGKILL");
   other.disconnect();
   const quiet = client.socket.io.socket("/quiet", { auth }).connect();

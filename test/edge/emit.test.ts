@@ -246,6 +246,8 @@ test("while the hub's object can't be reached, that is said, and logged", async 
 });
 
 function endless(): ReadableStream {
-  const chunk = new Uint8Array(64 * 1024);
-  return new ReadableStream({ pull: (controller) => controller.enqueue(chunk) });
+  return new ReadableStream({
+    type: "bytes",
+    pull: (controller) => controller.enqueue(new Uint8Array(64 * 1024)),
+  });
 }

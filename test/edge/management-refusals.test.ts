@@ -185,5 +185,8 @@ describe("while the pool's object can't be reached", () => {
 });
 
 function endless(): ReadableStream {
-  return new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1024)) });
+  return new ReadableStream({
+    type: "bytes",
+    pull: (controller) => controller.enqueue(new Uint8Array(1024)),
+  });
 }

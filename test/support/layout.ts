@@ -25,8 +25,8 @@ const MAY_IMPORT = new Map([
 
 const EDGE_ROOMS = new Set(["entry", "session", "upstream", "pool", "hub"]);
 
-/** What all rooms of edge share: settings, the contracts through which they call each other, the one log. */
-const EDGE_SHARED = new Set(["env", "settings", "contracts", "log", "answers"]);
+/** What all rooms of edge share: settings, the contracts through which they call each other, the one log, the one way to read a body. */
+const EDGE_SHARED = new Set(["env", "settings", "contracts", "log", "answers", "read-bytes"]);
 
 const PURE_ROOMS = new Set(["wire", "core"]);
 

@@ -1,7 +1,7 @@
 import { appended, EMPTY_ROW, firstOf, isEmptyRow, itemsOf, restOf } from "./row.ts";
 import type { Row } from "./row.ts";
 import type { Unit } from "./unit.ts";
-import { keepingBytes } from "./unit.ts";
+import { unitBytes } from "./unit.ts";
 
 /**
  * What the client has sent and no origin may have yet. By namespace, since each waits for an answer of its own: a client
@@ -34,7 +34,7 @@ export function heldWith(held: Held, nsp: string, unit: Unit, isAgain = false): 
   const row = appended(held.byName[nsp] ?? EMPTY_ROW, { nsp, unit, n: held.count, isAgain });
   return {
     byName: { ...held.byName, [nsp]: row },
-    bytes: held.bytes + keepingBytes(unit),
+    bytes: held.bytes + unitBytes(unit),
     count: held.count + 1,
   };
 }
@@ -55,7 +55,7 @@ export function heldAfter(held: Held, { nsp, unit }: HeldUnit): Held {
   const rest = restOf(held.byName[nsp] ?? EMPTY_ROW);
   const { [nsp]: _sent, ...others } = held.byName;
   const byName = isEmptyRow(rest) ? others : { ...held.byName, [nsp]: rest };
-  return { ...held, byName, bytes: held.bytes - keepingBytes(unit) };
+  return { ...held, byName, bytes: held.bytes - unitBytes(unit) };
 }
 
 /** Of a namespace only those. */
@@ -66,7 +66,7 @@ export function heldOnly(held: Held, nsp: string, isKept: (unit: Unit) => boolea
   let kept: Row<HeldUnit> = EMPTY_ROW;
   for (const one of itemsOf(row)) {
     if (isKept(one.unit)) kept = appended(kept, one);
-    else bytes -= keepingBytes(one.unit);
+    else bytes -= unitBytes(one.unit);
   }
   const { [nsp]: _row, ...others } = held.byName;
   return { ...held, byName: isEmptyRow(kept) ? others : { ...others, [nsp]: kept }, bytes };

@@ -6,12 +6,13 @@ import type { Connected } from "./spaces.ts";
  * application's own last argument is no offset. Other adapters' offsets look like anything.
  */
 export function withOffset(space: Connected, offset: string): Connected {
-  const name = parseOffset(offset);
-  if (name) {
-    const before = space.seen[name.stream] ?? 0;
-    const seen = name.n > before ? { ...space.seen, [name.stream]: name.n } : space.seen;
-    return { ...space, seen, last: offset };
+  if (space.record === undefined) {
+    const isTheirs = space.pid !== undefined;
+    return isTheirs && space.last !== offset ? { ...space, last: offset } : space;
   }
-  const isTheirs = space.record === undefined && space.pid !== undefined;
-  return isTheirs && space.last !== offset ? { ...space, last: offset } : space;
+  const name = parseOffset(offset);
+  if (name === undefined) return space;
+  const before = space.seen[name.stream] ?? 0;
+  const seen = name.n > before ? { ...space.seen, [name.stream]: name.n } : space.seen;
+  return { ...space, seen, last: offset };
 }

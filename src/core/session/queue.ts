@@ -1,5 +1,5 @@
 import type { Packet } from "../../wire/packet.ts";
-import { packetBytes } from "../../wire/packet.ts";
+import { keptBytes } from "../../wire/packet.ts";
 
 /**
  * Packets that wait for the client, first in, first out, as plain data.
@@ -35,7 +35,7 @@ export function append(queue: Queue, packet: Packet): Queue {
   const packets = isNewest ? queue.packets : queue.packets.slice(queue.start, queue.end);
   const start = isNewest ? queue.start : 0;
   packets.push(packet);
-  return { packets, start, end: packets.length, bytes: queue.bytes + packetBytes(packet) };
+  return { packets, start, end: packets.length, bytes: queue.bytes + keptBytes(packet) };
 }
 
 /** What stands first, as much as fits `limit` by `measure`, but one packet at least; and the queue without it. */
@@ -53,7 +53,7 @@ export function take(
     measured += measure(packet);
     if (taken.length > 0 && measured > limit) break;
     taken.push(packet);
-    bytes += packetBytes(packet);
+    bytes += keptBytes(packet);
   }
   return { taken, rest: without(queue, taken.length, bytes) };
 }

@@ -156,7 +156,7 @@ export function unanswered<One extends { readonly at: number }>(
 }
 
 /** Bytes that a session keeps of what has been sent through it, beside what waits for its client alone. */
-export function keptBytes(spaces: Spaces): number {
+export function spacesBytes(spaces: Spaces): number {
   const { held, partUp, partDown, byName } = spaces;
   let bytes = held.bytes + (partUp?.bytes ?? 0) + (partDown?.bytes ?? 0) + askedBytes(spaces);
   for (const nsp in byName) {

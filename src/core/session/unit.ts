@@ -1,5 +1,5 @@
 import type { Packet } from "../../wire/packet.ts";
-import { packetBytes } from "../../wire/packet.ts";
+import { keptBytes } from "../../wire/packet.ts";
 import type { SocketPacketHead } from "../../wire/socket-packet.ts";
 import { readHead } from "../../wire/socket-packet.ts";
 import type { Row } from "./row.ts";
@@ -28,7 +28,7 @@ export type Gathered =
 export function gather(part: Part | undefined, packet: Packet, limit: number): Gathered {
   if (part === undefined) return begin(packet);
   if (isText(packet)) return { type: "rubbish", packets: [...packetsOf(part), packet] };
-  const bytes = part.bytes + keepingBytes([packet]);
+  const bytes = part.bytes + keptBytes(packet);
   if (bytes > limit) return { type: "too-large" };
   const { first, missing } = part;
   const attachments = appended(part.attachments, packet);
@@ -43,7 +43,7 @@ function begin(packet: Packet): Gathered {
   if (head === undefined) return { type: "rubbish", packets: [packet] };
   const missing = head.attachments;
   if (missing === 0) return { type: "unit", head, unit: [packet] };
-  const bytes = keepingBytes([packet]);
+  const bytes = keptBytes(packet);
   return { type: "part", part: { first: packet, attachments: EMPTY_ROW, missing, bytes } };
 }
 
@@ -63,16 +63,9 @@ export function headOf([packet]: Unit): SocketPacketHead {
   return head;
 }
 
+/** Bytes that it takes to keep it. */
 export function unitBytes(unit: Unit): number {
   let bytes = 0;
-  for (const packet of unit) bytes += packetBytes(packet);
+  for (const packet of unit) bytes += keptBytes(packet);
   return bytes;
-}
-
-/** What a packet takes in memory beside its bytes: a client could send very many that have none. */
-const PACKET_OVERHEAD_BYTES = 64;
-
-/** What it takes to keep a client's message. */
-export function keepingBytes(unit: Unit): number {
-  return unitBytes(unit) + unit.length * PACKET_OVERHEAD_BYTES;
 }

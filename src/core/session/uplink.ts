@@ -22,7 +22,7 @@ import {
   withSpace,
 } from "./spaces.ts";
 import type { Gathered, Part, Unit } from "./unit.ts";
-import { gather, headOf, keepingBytes } from "./unit.ts";
+import { gather, headOf, unitBytes } from "./unit.ts";
 
 /** Long enough that a CONNECT does not come in one chunk with the DISCONNECT before it: a server closes on that. */
 const REST_MS = 10;
@@ -217,7 +217,7 @@ function asking(
   if (head.ack === undefined || !isEvent(head)) return session;
   // What does not fit is not asked again: the session ends where its answer is owed.
   const isWanted = limits.onPendingAcks === "replay" && unit !== undefined;
-  const bytes = isWanted ? keepingBytes(unit) : 0;
+  const bytes = isWanted ? unitBytes(unit) : 0;
   const isKept = isWanted && bytes + askedBytes(spaces) <= limits.holdBytes;
   const kept = isKept ? { bytes, unit } : { bytes: 0, unit: undefined };
   const one = { nsp: head.nsp, ack: head.ack, at: now, ...kept };

@@ -1,5 +1,6 @@
 import { MAX_EMIT_BYTES } from "../../wire/hub/emission.ts";
 import { shown } from "../../core/hub/fields.ts";
+import { readBytes } from "../read-bytes.ts";
 
 /** What a request says, and the files that came with it; or why it says nothing. */
 export type EmitBody =
@@ -16,9 +17,9 @@ const EMIT = "emit";
 /** Reads JSON, or a form with such a part and files that it names. */
 export async function readEmitBody(request: Request): Promise<EmitBody> {
   const type = request.headers.get("content-type") ?? "";
-  const bytes = await readBytes(request);
-  if (bytes === undefined) return bad("body: expected bytes to its end, got less.");
-  if (bytes === "too-large") return bad(`body: expected at most ${MAX_EMIT_BYTES} bytes.`, 413);
+  const bytes = await readBytes(request, MAX_EMIT_BYTES).catch(() => "broken" as const);
+  if (bytes === "broken") return bad("body: expected bytes to its end, got less.");
+  if (bytes === undefined) return bad(`body: expected at most ${MAX_EMIT_BYTES} bytes.`, 413);
   return /^multipart\/form-data\b/i.test(type) ? readForm(bytes, type) : readJson(bytes, new Map());
 }
 
@@ -62,23 +63,6 @@ function readJson(bytes: Uint8Array, parts: ReadonlyMap<string, Uint8Array>): Em
   } catch (error) {
     const why = error instanceof SyntaxError ? "JSON" : "UTF-8";
     return bad(`body: expected ${why}, got something else.`);
-  }
-}
-
-/** Stops reading where it is too large, whatever its header says. */
-async function readBytes(request: Request): Promise<Uint8Array | "too-large" | undefined> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const body: ReadableStream<Uint8Array> | null = request.body;
-  try {
-    for await (const chunk of body ?? []) {
-      length += chunk.byteLength;
-      if (length > MAX_EMIT_BYTES) return "too-large";
-      chunks.push(chunk);
-    }
-    return new Uint8Array(await new Blob(chunks).arrayBuffer());
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { PoolOrigin } from "../../core/pool/origin.ts";
+import { readBytes } from "../read-bytes.ts";
 import { sentence } from "../settings/fault.ts";
 import { originTable } from "../settings/origins.ts";
 import { isTable, table } from "../settings/table.ts";
@@ -52,17 +53,10 @@ async function readTable<Schema extends v.GenericSchema>(
 }
 
 async function readText(request: Request): Promise<Read<string>> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const body: ReadableStream<Uint8Array> | null = request.body;
   try {
-    for await (const chunk of body ?? []) {
-      length += chunk.byteLength;
-      if (length > MAX_BYTES) return bad(`body: expected at most ${MAX_BYTES} bytes.`, 413);
-      chunks.push(chunk);
-    }
-    const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
-    return read(decoder.decode(await new Blob(chunks).arrayBuffer()));
+    const bytes = await readBytes(request, MAX_BYTES);
+    if (bytes === undefined) return bad(`body: expected at most ${MAX_BYTES} bytes.`, 413);
+    return read(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes));
   } catch {
     return bad("body: expected UTF-8 to its end, got something else.");
   }

@@ -4,11 +4,12 @@ import type { Cause } from "../../core/session/cause.ts";
 import { causeOfOriginEnd, Causes } from "../../core/session/cause.ts";
 import type { Effect, Event, PostId, Session, SocketId } from "../../core/session/session.ts";
 import { isMovable } from "../../core/session/lost.ts";
-import { keptBytes } from "../../core/session/spaces.ts";
+import { spacesBytes } from "../../core/session/spaces.ts";
 import { nextDeadline, step } from "../../core/session/step.ts";
 import type { Packet } from "../../wire/packet.ts";
 import type { Link } from "../contracts.ts";
 import { ClientSide } from "./client-side.ts";
+import { Deadline } from "./deadline.ts";
 import type { Berth, Owner } from "./owner.ts";
 import type { PollingAnswers } from "./polling-answers.ts";
 import { readBody } from "./read-body.ts";
@@ -27,13 +28,13 @@ export class LiveSession {
   readonly #owner: Owner;
   readonly #answers: PollingAnswers;
   readonly #client: ClientSide;
+  readonly #deadline: Deadline;
   #link: Link;
   #origin: Origin;
   #state: Session;
+  /** Of POSTs that are still being read. */
+  #bodyBytes = 0;
   #lastId = FIRST_SOCKET;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #timerAt = Infinity;
-  #isTurnAwaited = false;
 
   constructor(
     state: Session,
@@ -46,6 +47,7 @@ export class LiveSession {
     this.#origin = origin;
     this.#answers = answers;
     this.#owner = owner;
+    this.#deadline = new Deadline(owner.nextTurn, () => this.#handle({ type: "time-passed" }));
     this.#client = new ClientSide({
       packet: (socket, packet) => this.#handle({ type: "packet-received", socket, packet }),
       closed: (socket) => this.#handle({ type: "socket-closed", socket }),
@@ -57,11 +59,11 @@ export class LiveSession {
     if (socket) this.#client.attach(FIRST_SOCKET, socket);
     if (open !== undefined) this.#client.send(FIRST_SOCKET, open);
     this.#listen(this.#link);
-    this.#arm();
+    this.#deadline.set(nextDeadline(this.#state));
   }
 
   get queuedBytes(): number {
-    return this.#state.down.bytes + keptBytes(this.#state.spaces);
+    return this.#bodyBytes + this.#state.down.bytes + spacesBytes(this.#state.spaces);
   }
 
   get isClosed(): boolean {
@@ -92,12 +94,18 @@ export class LiveSession {
   }
 
   async #read(post: PostId, request: Request): Promise<void> {
-    const body = await readBody(request, this.#state.limits.maxPayload);
+    const { maxPayload } = this.#state.limits;
+    const body = await readBody(request, maxPayload, (change) => this.#keepBody(change));
     if ("packets" in body) {
       this.#handle({ type: "post-received", post, packets: body.packets });
     } else {
       this.#handle({ type: "post-failed", post, cause: body.cause });
     }
+  }
+
+  #keepBody(changeBytes: number): void {
+    this.#bodyBytes += changeBytes;
+    if (changeBytes !== 0) this.#owner.queued(changeBytes);
   }
 
   /** Takes the WebSocket of an upgrade. */
@@ -152,7 +160,7 @@ export class LiveSession {
     for (const effect of effects) this.#perform(effect);
     const change = this.queuedBytes - queuedBytes;
     if (change !== 0) this.#owner.queued(change);
-    this.#arm();
+    this.#deadline.set(nextDeadline(this.#state));
   }
 
   #tellOwner({ mooring: before }: Session, { mooring }: Session): void {
@@ -257,36 +265,5 @@ export class LiveSession {
   #nextId(): number {
     this.#lastId += 1;
     return this.#lastId;
-  }
-
-  // A timer that is too early costs one look at the state; setting it anew at every packet would cost more.
-  #arm(): void {
-    const at = nextDeadline(this.#state);
-    if (at === undefined) {
-      clearTimeout(this.#timer ?? null);
-    } else if (at < this.#timerAt) {
-      const delayMs = at - Date.now();
-      if (delayMs > 0) this.#setTimer(at, delayMs);
-      else this.#awaitTurn();
-    }
-  }
-
-  #setTimer(at: number, delayMs: number): void {
-    clearTimeout(this.#timer ?? null);
-    this.#timerAt = at;
-    this.#timer = setTimeout(() => {
-      this.#timerAt = Infinity;
-      this.#handle({ type: "time-passed" });
-    }, delayMs);
-  }
-
-  // The timer stays as it is: it is for the heartbeat, and would be set to the same instant again.
-  #awaitTurn(): void {
-    if (this.#isTurnAwaited) return;
-    this.#isTurnAwaited = true;
-    this.#owner.nextTurn.add(() => {
-      this.#isTurnAwaited = false;
-      this.#handle({ type: "time-passed" });
-    });
   }
 }

@@ -2,41 +2,44 @@ import type { Cause } from "../../core/session/cause.ts";
 import { Causes } from "../../core/session/cause.ts";
 import type { Packet } from "../../wire/packet.ts";
 import { decodeBody, splitPayload } from "../../wire/payload.ts";
+import { readBytes } from "../read-bytes.ts";
 
 /** The packets of a POST, or why there are none. */
 export type Body = { readonly packets: readonly Packet[] } | { readonly cause: Cause };
 
-/** Reads a POST of at most `maxBytes`; the byte after them is not waited for. */
-export async function readBody(request: Request, maxBytes: number): Promise<Body> {
+/** A POST whose length is told and no larger than this is read at once, which costs least. */
+const SMALL_BYTES = 16 * 1024;
+
+/**
+ * Reads a POST of at most `maxBytes`; the byte after them is not waited for. `kept` hears by how many bytes there are more
+ * in memory meanwhile, and fewer at the end.
+ */
+export async function readBody(
+  request: Request,
+  maxBytes: number,
+  kept: (changeBytes: number) => void,
+): Promise<Body> {
   // Protocol 3 had binary bodies; in 4 they are text, whatever they carry (engine.io: "invalid content").
   if (request.headers.get("content-type") === "application/octet-stream") {
     return { cause: Causes.invalidContent };
   }
+  const told = request.headers.get("content-length");
+  if (Number(told) > maxBytes) return { cause: Causes.payloadTooLarge };
+  let bytesKept = 0;
+  const took = (bytes: number) => {
+    bytesKept += bytes;
+    kept(bytes);
+  };
   try {
-    const bytes = await readBytes(request, maxBytes);
+    const isSmall = told !== null && Number(told) <= SMALL_BYTES;
+    const bytes = isSmall ? await request.arrayBuffer() : await readBytes(request, maxBytes, took);
     if (bytes === undefined) return { cause: Causes.payloadTooLarge };
     const text = decodeBody(bytes);
     const packets = text === undefined ? undefined : splitPayload(text);
     return packets ? { packets } : { cause: Causes.parseError };
   } catch {
     return { cause: Causes.postBroken };
+  } finally {
+    kept(-bytesKept);
   }
-}
-
-async function readBytes(request: Request, maxBytes: number): Promise<ArrayBuffer | undefined> {
-  const length = request.headers.get("content-length");
-  if (length === null) return readChunks(request, maxBytes);
-  return Number(length) > maxBytes ? undefined : request.arrayBuffer();
-}
-
-async function readChunks(request: Request, maxBytes: number): Promise<ArrayBuffer | undefined> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const body: ReadableStream<Uint8Array> | null = request.body;
-  for await (const chunk of body ?? []) {
-    length += chunk.byteLength;
-    if (length > maxBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return new Blob(chunks).arrayBuffer();
 }

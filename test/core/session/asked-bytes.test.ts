@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Causes } from "../../../src/core/session/cause.ts";
-import { keptBytes } from "../../../src/core/session/spaces.ts";
+import { spacesBytes } from "../../../src/core/session/spaces.ts";
 import { MooredSession } from "./moored-session.ts";
 
 const LIMITS = { onPendingAcks: "replay", holdBytes: 5400, maxPayload: 100_000 } as const;
@@ -13,7 +13,7 @@ function question(id: number, bytes: number): string {
 test("questions that are to be asked again are kept within the bytes that a session may hold", () => {
   const moored = new MooredSession(LIMITS).recoverable();
   for (let id = 0; id < 20; id++) moored.up(question(id, 1000));
-  expect(keptBytes(moored.session.spaces)).toBe(5 * 1064);
+  expect(spacesBytes(moored.session.spaces)).toBe(5 * 1064);
 });
 
 test("a question that did not fit ends its session where its origin is lost: nobody will answer it", () => {

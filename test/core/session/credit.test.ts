@@ -181,7 +181,7 @@ describe("a pong", () => {
 describe("a slow reader", () => {
   test("that goes on answering gets everything, in order, and never more than its credit", () => {
     const packets = Array.from({ length: 200 }, (_, n) => `4${n}`.padEnd(40, "."));
-    const start = delivered(streaming(), packets);
+    const start = delivered(streaming({ limits: { queueBytes: 100_000 } }), packets);
     const unread = start.effects.flatMap((effect) =>
       effect.type === "send" ? [effect.packet] : [],
     );

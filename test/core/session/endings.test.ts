@@ -91,7 +91,8 @@ describe("a closed session does nothing more", () => {
 
 describe("a client that does not take what waits for it", () => {
   const slow = Causes.clientTooSlow;
-  const limits = { queueBytes: 100 };
+  // Two packets, each with what it takes beside its bytes.
+  const limits = { queueBytes: 100 + 2 * 64 };
 
   test("has room for so many bytes", () => {
     const before = polling({ limits, down: [message(90)] });
@@ -117,7 +118,7 @@ describe("a client that does not take what waits for it", () => {
   });
 
   test("is told by the poll that it holds, and drops what waited", () => {
-    const before = polling({ limits, poll: { id: 1, answerAt: 0 }, down: [message(100)] });
+    const before = polling({ limits, poll: { id: 1, answerAt: 0 }, down: [message(164)] });
     expect(stepped(before, { type: "packet-sent-by-origin", packet: "4" })).toEqual({
       next: closed(slow, { limits }),
       effects: [
@@ -130,7 +131,7 @@ describe("a client that does not take what waits for it", () => {
 
   test("is told by its WebSocket's close", () => {
     const credit = { sentBytes: 1000, pings: [1000], lastPingBytes: 1000 };
-    const before = streaming({ limits, credit, down: [message(100)] });
+    const before = streaming({ limits, credit, down: [message(164)] });
     expect(stepped(before, { type: "packet-sent-by-origin", packet: "4" })).toEqual({
       next: closed(slow, { limits }),
       effects: [
@@ -142,7 +143,7 @@ describe("a client that does not take what waits for it", () => {
   });
 
   test("has its pings counted with the rest", () => {
-    const before = polling({ limits, down: [message(100)] });
+    const before = polling({ limits, down: [message(164)] });
     expect(stepped(before, { type: "time-passed" }, 25_000).effects.at(-1)).toEqual({
       type: "end",
       cause: slow,
@@ -150,7 +151,7 @@ describe("a client that does not take what waits for it", () => {
   });
 
   test("is closed by a ping that overflows, and the origin is left once, silent though it be", () => {
-    const before = polling({ limits, down: [message(100)] });
+    const before = polling({ limits, down: [message(164)] });
     expect(stepped(before, { type: "time-passed" }, 45_000)).toEqual({
       next: closed(slow, { limits, heartbeat: { pongDueAt: 65_000 } }),
       effects: [

@@ -14,7 +14,7 @@ const LIMITS: Limits = {
   pingTimeout: 300,
   maxPayload: 60,
   creditBytes: 50,
-  queueBytes: 200,
+  queueBytes: 1000,
   holdBytes: 3000,
   silenceMs: 800,
   lossGraceMs: 1000,

@@ -12,7 +12,7 @@ const LIMITS: Limits = {
   pingTimeout: 3000,
   maxPayload: 500,
   creditBytes: 400,
-  queueBytes: 3000,
+  queueBytes: 12_000,
   holdBytes: 3000,
   silenceMs: 3400,
   lossGraceMs: 1000,

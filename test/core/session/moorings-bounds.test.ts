@@ -47,10 +47,11 @@ describe("a hundred thousand small messages that have to wait take no minutes", 
   });
 
   test("of an origin before its answer", () => {
-    const moored = new MooredSession({ queueBytes: 1e6 });
+    const moored = new MooredSession({ queueBytes: MANY * KEPT_BYTES });
     moored.up("40");
     for (let i = 0; i < MANY; i++) moored.down("42[]");
     moored.down(ANSWER);
+    expect(moored.end).toBeUndefined();
     expect(moored.session.down.bytes).toBeGreaterThan(MANY);
   });
 });
@@ -66,7 +67,7 @@ describe("what waits for an answer", () => {
   });
 
   test("of an origin's ends the session when it is more than may be queued", () => {
-    const moored = new MooredSession({ queueBytes: 100 });
+    const moored = new MooredSession({ queueBytes: 25 * KEPT_BYTES });
     moored.up("40");
     for (let i = 0; i < 25; i++) moored.down("42[]");
     expect(moored.end).toBeUndefined();
@@ -140,7 +141,7 @@ describe("questions", () => {
   });
 
   test("of a client's count up to 256, and of an origin's as many", () => {
-    const moored = new MooredSession().recoverable();
+    const moored = new MooredSession({ creditBytes: 1e9 }).recoverable();
     for (let i = 0; i < 300; i++) {
       moored.up(`42${i}["question"]`);
       moored.down(`42${i}["question"]`);

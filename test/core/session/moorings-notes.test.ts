@@ -152,6 +152,14 @@ describe("where the client stands", () => {
     });
   });
 
+  test("is told by nothing that a stock server's application says, and nothing of it is kept", () => {
+    const moored = new MooredSession();
+    moored.up("40");
+    moored.down('40{"sid":"s"}');
+    for (let i = 0; i < 10; i++) moored.down(`42["chat","~AAAAAAAAAAAAAAA${i}:1"]`);
+    expect(moored.session.spaces.byName["/"]).toMatchObject({ seen: {}, last: "" });
+  });
+
   test("begins with the offset by which it came back, where it was recovered", () => {
     const moored = new MooredSession();
     moored.up('40{"pid":"p","offset":"~AAAAAAAAAAAAAAAA:5"}');

@@ -14,7 +14,7 @@ import type { Spaces } from "../../../src/core/session/spaces.ts";
 import { NO_SPACES } from "../../../src/core/session/spaces.ts";
 import { step } from "../../../src/core/session/step.ts";
 import type { Packet } from "../../../src/wire/packet.ts";
-import { packetBytes } from "../../../src/wire/packet.ts";
+import { keptBytes } from "../../../src/wire/packet.ts";
 
 /** What the sessions of these tests are held to, but for where a test says otherwise. */
 export const LIMITS: Limits = {
@@ -161,6 +161,6 @@ function session(transport: Session["transport"], differences: Differences): Ses
 }
 
 function queueOf(packets: readonly Packet[]): Queue {
-  const bytes = packets.reduce((sum, packet) => sum + packetBytes(packet), 0);
+  const bytes = packets.reduce((sum, packet) => sum + keptBytes(packet), 0);
   return { packets: [...packets], start: 0, end: packets.length, bytes };
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Effect, Event, Session, SocketId } from "../../../src/core/session/session.ts";
 import { nextDeadline, step } from "../../../src/core/session/step.ts";
 import type { Packet } from "../../../src/wire/packet.ts";
-import { packetBytes } from "../../../src/wire/packet.ts";
+import { keptBytes, packetBytes } from "../../../src/wire/packet.ts";
 import { frozen, waiting, written } from "./sessions.ts";
 
 /**
@@ -149,7 +149,7 @@ export class Shell {
 
   #holdStateToRules(): void {
     const { transport, down, limits } = this.#session;
-    const sum = waiting(down).reduce((bytes, packet) => bytes + packetBytes(packet), 0);
+    const sum = waiting(down).reduce((bytes, packet) => bytes + keptBytes(packet), 0);
     this.#rule(down.bytes === sum, `counts ${down.bytes} bytes where ${sum} wait`);
     this.#rule(down.bytes <= limits.queueBytes, `lets ${down.bytes} bytes wait`);
     this.#rule((transport.phase === "closed") === this.#isEnded, "closed, or ended, but not both");

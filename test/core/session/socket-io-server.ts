@@ -1,16 +1,12 @@
 import { PacketType } from "../../../src/wire/packet.ts";
 import type { Packet } from "../../../src/wire/packet.ts";
 import { formatNote, parseParting } from "../../../src/wire/recovery/note.ts";
-import { formatOffset } from "../../../src/wire/recovery/offset.ts";
+import { formatOffset, parseOffset } from "../../../src/wire/recovery/offset.ts";
 import { parseReplay } from "../../../src/wire/recovery/replay.ts";
-import type { SocketPacketHead } from "../../../src/wire/socket-packet.ts";
-import {
-  formatConnect,
-  isAck,
-  readHead,
-  SocketPacketType,
-} from "../../../src/wire/socket-packet.ts";
+import { formatConnect, isAck, SocketPacketType } from "../../../src/wire/socket-packet.ts";
 import { parseStream } from "../../../src/wire/hub/vector.ts";
+import type { Message } from "./decoder.ts";
+import { answerOf, Decoder, eventOf } from "./decoder.ts";
 
 /** One event that a server has emitted, or a client. */
 export interface Emitted {
@@ -28,6 +24,11 @@ const found = parseStream("AAAAAAAAAAAAAAAA");
 if (found === undefined) throw new Error("Expected a stream.");
 const STREAM = found;
 
+/** The offset behind the `n`th event of a socket's life. */
+export function offsetAt(n: number): string {
+  return formatOffset({ stream: STREAM, n });
+}
+
 /**
  * A server's end of one connection, as stock Socket.IO with `mooring/origin` behaves on the wire, on all that a session
  * could get wrong: it closes on what it can't place, and numbers its acks by itself.
@@ -38,7 +39,7 @@ export class ServerWire {
   /** Why the server has closed the connection, which it must never have to. */
   fault: string | undefined;
   /** Events of the client's that the server has got. */
-  readonly got: (Emitted & { readonly pid: string })[] = [];
+  readonly got: (Emitted & { readonly pid: string; readonly isQuestion: boolean })[] = [];
   /** What the answers of its clients were meant for, where they came for something else. */
   readonly crossed: string[] = [];
   isOpen = true;
@@ -46,15 +47,24 @@ export class ServerWire {
   hasClosed = false;
   /** Closed by the edge: what is on its way still arrives, then its end. */
   isLeft = false;
+  /** Its process goes with the connection. */
+  isDying = false;
+  /** It has taken for a new session what was to go on. */
+  hasForgotten = false;
+  readonly #decoder = new Decoder();
   readonly #memory: Map<string, Remembered>;
   readonly #spaces = new Map<string, { pid: string; isJoined: boolean; connect: unknown }>();
   readonly #asked = new Map<number, Emitted>();
-  readonly #owed: { nsp: string; ack: number; id: number }[] = [];
+  #owed: { nsp: string; ack: number; id: number }[] = [];
   readonly #newPid: () => string;
   #lastLeft: string | undefined;
   #acks = 0;
 
-  constructor(memory: Map<string, Remembered>, newPid: () => string) {
+  constructor(
+    readonly origin: string,
+    memory: Map<string, Remembered>,
+    newPid: () => string,
+  ) {
     this.#memory = memory;
     this.#newPid = newPid;
   }
@@ -74,13 +84,18 @@ export class ServerWire {
     return [...this.#asked.values()].filter((one) => one.nsp === nsp).map(({ id }) => id);
   }
 
+  /** What the CONNECT to a namespace said of who comes. */
+  tokenOf(nsp: string): unknown {
+    return fieldsOf(this.#spaces.get(nsp)?.connect).token;
+  }
+
   /** Takes so many of the packets that have come, as one chunk of the connection. */
   take(count: number): void {
     this.#lastLeft = undefined;
     for (let i = 0; i < count && this.isOpen; i++) {
       const packet = this.toServer.shift();
       if (packet === undefined) return;
-      if (typeof packet === "string") this.#read(packet, i > 0);
+      this.#read(packet, i > 0);
     }
   }
 
@@ -90,18 +105,35 @@ export class ServerWire {
     if (!this.isOpen || space === undefined || space.isJoined) return;
     const asked = wantedOf(space.connect);
     const known = asked && !isForgotten ? this.#memory.get(asked.pid) : undefined;
+    this.hasForgotten ||= asked !== undefined && known === undefined;
     const memory = known ?? { pid: this.#newPid(), events: [] };
     this.#memory.set(memory.pid, memory);
     space.isJoined = true;
     space.pid = memory.pid;
     const missed = known && asked ? memory.events.slice(asked.seen) : [];
-    for (const [i, id] of missed.entries()) {
-      this.#send(nsp, `["e",${id}]`, (asked?.seen ?? 0) + i + 1);
-    }
+    for (const [i, id] of missed.entries()) this.#send(nsp, id, (asked?.seen ?? 0) + i + 1);
     this.#record(nsp, memory);
     this.toEdge.push(
       formatConnect(nsp, JSON.stringify({ sid: `s${memory.pid}`, pid: memory.pid })),
     );
+  }
+
+  /** Does not remember far enough back to go on with a session that the edge brings it: it says so, and closes. */
+  refuse(nsp: string): boolean {
+    const space = this.#spaces.get(nsp);
+    if (!this.isOpen || space === undefined || space.isJoined) return false;
+    if (parseReplay(String(fieldsOf(space.connect).offset)) === undefined) return false;
+    this.toEdge.push(formatNote({ type: "refused", nsp, why: "young" }));
+    this.#end();
+    return true;
+  }
+
+  /** Its process ends by itself; with `mooring/origin` it says so before. */
+  shutDown(isAnnounced: boolean): void {
+    if (!this.isOpen) return;
+    if (isAnnounced) this.toEdge.push(formatNote({ type: "closing" }));
+    this.isDying = true;
+    this.#end();
   }
 
   emit(nsp: string, id: number, wantsAck: boolean): void {
@@ -109,20 +141,21 @@ export class ServerWire {
     if (memory === undefined) return;
     if (wantsAck) {
       this.#asked.set(this.#acks, { nsp, id });
-      this.#text(nsp, SocketPacketType.event, `${this.#acks}["a",${id}]`);
+      this.toEdge.push(...eventOf({ nsp, ack: this.#acks, id, attachments: id % 3 }, "a"));
       this.#acks += 1;
     } else {
       memory.events.push(id);
-      this.#send(nsp, `["e",${id}]`, memory.events.length);
+      this.#send(nsp, id, memory.events.length);
     }
   }
 
   /** Answers an event of the client's. */
-  acknowledge(which: number): void {
+  acknowledge(which: number): boolean {
     const owed = this.#owed[which % Math.max(1, this.#owed.length)];
-    if (owed === undefined || !this.joined.has(owed.nsp)) return;
+    if (owed === undefined || !this.isOpen) return false;
     this.#owed.splice(this.#owed.indexOf(owed), 1);
-    this.#text(owed.nsp, SocketPacketType.ack, `${owed.ack}[${owed.id}]`);
+    this.toEdge.push(...answerOf({ ...owed, attachments: owed.id % 3 }));
+    return true;
   }
 
   kick(nsp: string): void {
@@ -131,25 +164,32 @@ export class ServerWire {
     this.#memory.delete(memory.pid);
     this.#forget(nsp);
     this.#kicked.add(nsp);
-    this.#text(nsp, SocketPacketType.disconnect, "");
+    const name = nsp === "/" ? "" : `${nsp},`;
+    this.toEdge.push(`${PacketType.message}${SocketPacketType.disconnect}${name}`);
   }
 
   readonly #kicked = new Set<string>();
 
-  #read(packet: string, isSameChunk: boolean): void {
-    const head = readHead(packet);
-    if (head === undefined) {
+  #read(packet: Packet, isSameChunk: boolean): void {
+    if (typeof packet === "string" && packet.startsWith(PacketType.noop)) {
       const n = parseParting(packet.slice(1));
       if (n !== undefined) this.toEdge.push(formatNote({ type: "parted", n }));
       return;
     }
+    const message = this.#decoder.take(packet);
+    if (typeof message === "string") this.#close(message);
+    else if (message) this.#message(message, isSameChunk);
+  }
+
+  #message(message: Message, isSameChunk: boolean): void {
+    const { head, body } = message;
     const { nsp } = head;
     const space = this.#spaces.get(nsp);
     if (head.type === SocketPacketType.connect) {
       if (space) this.#close(`a second CONNECT to ${nsp}`);
       else if (isSameChunk && this.#lastLeft === nsp) {
         this.#close(`DISCONNECT and CONNECT of ${nsp} in one chunk`);
-      } else this.#spaces.set(nsp, { pid: "", isJoined: false, connect: bodyOf(packet, head) });
+      } else this.#spaces.set(nsp, { pid: "", isJoined: false, connect: body });
     } else if (space === undefined || !space.isJoined) {
       // What crosses a kick on its way is nobody's fault.
       if (this.#kicked.has(nsp)) this.#end();
@@ -158,28 +198,28 @@ export class ServerWire {
       this.#memory.delete(space.pid);
       this.#forget(nsp);
       this.#lastLeft = nsp;
-    } else if (isAck(head)) this.#takeAck(head, packet);
-    else this.#takeEvent(head, packet, space.pid);
+    } else if (isAck(head)) this.#takeAck(message);
+    else this.#takeEvent(message, space.pid);
   }
 
   // With a socket goes what it has asked.
   #forget(nsp: string): void {
     this.#spaces.delete(nsp);
+    this.#owed = this.#owed.filter((one) => one.nsp !== nsp);
     for (const [ack, one] of this.#asked) if (one.nsp === nsp) this.#asked.delete(ack);
   }
 
-  #takeEvent(head: SocketPacketHead, packet: string, pid: string): void {
-    const id = numberIn(bodyOf(packet, head), 1);
-    this.got.push({ nsp: head.nsp, id, pid });
-    if (head.ack !== undefined) this.#owed.push({ nsp: head.nsp, ack: head.ack, id });
+  #takeEvent({ head, id }: Message, pid: string): void {
+    const { nsp, ack } = head;
+    this.got.push({ nsp, id, pid, isQuestion: ack !== undefined });
+    if (ack !== undefined) this.#owed.push({ nsp, ack, id });
   }
 
-  #takeAck(head: SocketPacketHead, packet: string): void {
+  #takeAck({ head, id }: Message): void {
     const asked = head.ack === undefined ? undefined : this.#asked.get(head.ack);
-    const answers = numberIn(bodyOf(packet, head), 0);
     if (head.ack !== undefined) this.#asked.delete(head.ack);
-    if (asked && asked.id !== answers) {
-      this.crossed.push(`the server's ${asked.id} got the answer to ${answers}`);
+    if (asked && asked.id !== id) {
+      this.crossed.push(`the server's ${asked.id} got the answer to ${id}`);
     }
   }
 
@@ -192,14 +232,10 @@ export class ServerWire {
     this.toEdge.push(formatNote({ type: "record", nsp, record: `${pid}-${events.length}` }));
   }
 
-  #send(nsp: string, event: string, n: number): void {
-    const offset = formatOffset({ stream: STREAM, n });
-    this.#text(nsp, SocketPacketType.event, `${event.slice(0, -1)},"${offset}"]`);
-  }
-
-  #text(nsp: string, type: string, body: string): void {
-    const name = nsp === "/" ? "" : `${nsp},`;
-    this.toEdge.push(`${PacketType.message}${type}${name}${body}`);
+  #send(nsp: string, id: number, n: number): void {
+    this.toEdge.push(
+      ...eventOf({ nsp, ack: undefined, id, attachments: id % 3 }, "e", offsetAt(n)),
+    );
   }
 
   #close(why: string): void {
@@ -215,25 +251,17 @@ export class ServerWire {
 
 /** What a CONNECT asks to go on with: by a replay of the edge's, or by what a stock client remembers. */
 function wantedOf(connect: unknown): { pid: string; seen: number } | undefined {
-  if (typeof connect !== "object" || connect === null) return undefined;
-  if (!("pid" in connect) || !("offset" in connect)) return undefined;
-  const { pid, offset } = connect;
+  const { pid, offset } = fieldsOf(connect);
   if (typeof pid !== "string" || typeof offset !== "string") return undefined;
   const replay = parseReplay(offset);
   if (replay) {
     const recorded = Number(replay.record.split("-")[1]);
     return { pid, seen: Math.max(recorded, replay.seen.get(STREAM) ?? 0) };
   }
-  return { pid, seen: offset === "" ? 0 : parseInt(offset.slice(STREAM.length + 2), 36) };
+  return { pid, seen: parseOffset(offset)?.n ?? 0 };
 }
 
-function bodyOf(packet: string, head: SocketPacketHead): unknown {
-  const text = packet.slice(head.payloadAt);
-  return text === "" ? undefined : JSON.parse(text);
-}
-
-function numberIn(body: unknown, at: number): number {
-  const value: unknown = Array.isArray(body) ? body[at] : undefined;
-  if (typeof value !== "number") throw new TypeError("Expected a number in a packet of the model.");
-  return value;
+/** What of a CONNECT's payload tells who comes. */
+export function fieldsOf(connect: unknown): Partial<Record<"token" | "pid" | "offset", unknown>> {
+  return typeof connect === "object" && connect !== null ? connect : {};
 }

@@ -2,36 +2,43 @@ import { Causes } from "../../../src/core/session/cause.ts";
 import type { Effect, Event, Limits, Session } from "../../../src/core/session/session.ts";
 import { nextDeadline, step, streamingSession } from "../../../src/core/session/step.ts";
 import type { Packet } from "../../../src/wire/packet.ts";
-import { isAck, isEvent, readHead, SocketPacketType } from "../../../src/wire/socket-packet.ts";
+import { isAck, readHead } from "../../../src/wire/socket-packet.ts";
 import { SocketIoClient } from "./socket-io-client.ts";
 import type { Remembered } from "./socket-io-server.ts";
-import { ServerWire } from "./socket-io-server.ts";
-
-export const NAMESPACES = ["/", "/b"];
+import { offsetAt, ServerWire } from "./socket-io-server.ts";
+import { NAMESPACES, Witness } from "./witness.ts";
 
 const SOCKET = 1;
+const POOL = ["a", "b", "c"];
+
+/** A life of the client's before this session, and how much of it the client has had. */
+const FORMER = { pid: "p0", events: [1, 2, 3, 4], seen: 2 };
 
 /** A session between one client and servers that come and go. Everything that is on its way can be held up. */
 export class Voyage {
-  readonly client = new SocketIoClient(NAMESPACES);
+  readonly client: SocketIoClient;
+  readonly witness: Witness;
   readonly wires: ServerWire[] = [];
   readonly memory = new Map<string, Remembered>();
-  readonly faults: string[] = [];
   readonly #toClient: Packet[] = [];
   session: Session;
   now = 1_000_000;
-  isDialling = false;
-  isAsking = false;
-  moves = 0;
-  readonly #kicked = new Set<string>();
-  /** Events of the client's that the edge has got and not sent on, with their namespaces. */
-  readonly #unsent = new Map<Packet, string>();
-  #ids = 0;
+  /** While a dial is wanted: at whom not. */
+  #except: readonly string[] | undefined;
+  /** At whom the next dial must not be, by what has happened. */
+  #avoided: readonly string[] = [];
+  #isAsking = false;
+  #ids = 100;
   #pids = 0;
 
-  constructor(limits: Limits) {
-    this.session = streamingSession(limits, "o0", SOCKET, this.now);
-    this.wires.push(this.#newWire());
+  constructor(limits: Limits, isBack: boolean) {
+    const { pid, events, seen } = FORMER;
+    if (isBack) this.memory.set(pid, { pid, events: [...events] });
+    const former = { pid, offset: offsetAt(seen), got: events.slice(0, seen) };
+    this.client = new SocketIoClient(NAMESPACES, isBack ? former : undefined);
+    this.witness = new Witness(this.client, limits);
+    this.session = streamingSession(limits, "a", SOCKET, this.now);
+    this.#moorAt("a");
   }
 
   get wire(): ServerWire {
@@ -44,19 +51,15 @@ export class Voyage {
     return this.session.transport.phase === "closed";
   }
 
-  /** A kick that crosses the client's own leaving and coming strands it without an edge, too. */
+  /** Whether the session is moored, and nothing about that is to change. */
+  get isSteady(): boolean {
+    const { mooring } = this.session;
+    return mooring.phase === "moored" && mooring.quietUntil === undefined;
+  }
+
   kick(nsp: string): void {
-    if (this.wire.joined.has(nsp)) this.#kicked.add(nsp);
+    if (this.wire.joined.has(nsp)) this.witness.kicked.add(nsp);
     this.wire.kick(nsp);
-  }
-
-  wasKicked(nsp: string): boolean {
-    return this.#kicked.has(nsp);
-  }
-
-  /** What the edge has kept of a namespace's events, for itself. */
-  unsentIn(nsp: string): Packet[] {
-    return [...this.#unsent].filter(([, of]) => of === nsp).map(([packet]) => packet);
   }
 
   nextId(): number {
@@ -67,10 +70,12 @@ export class Voyage {
   handle(event: Event): void {
     const { next, effects } = step(this.session, event, this.now);
     this.session = next;
+    this.witness.now = this.now;
     if (effects.some(({ type }) => type === "put-off") && effects.some(isAnswer)) {
-      this.faults.push("a move was put off for an answer that the edge held itself");
+      this.witness.faults.push("a move was put off for an answer that the edge held itself");
     }
     for (const effect of effects) this.#perform(effect);
+    this.witness.judge(next);
   }
 
   /** Lets time pass; what is on its way to the server gets there in it. */
@@ -83,7 +88,7 @@ export class Voyage {
       // The shell would come back to it at once, for ever.
       if (next === undefined || next > this.now) at = next;
       else {
-        this.faults.push(`there is still something due at ${at}, when it is ${this.now}`);
+        this.witness.faults.push(`something is still due at ${at}, when it is ${this.now}`);
         at = undefined;
       }
     }
@@ -110,6 +115,16 @@ export class Voyage {
     return way !== undefined;
   }
 
+  /** A client that has not been answered gives up and begins again, in the same moment. */
+  connectAgain(nsp: string): void {
+    const isAnswered = [...this.#toClient, ...this.wire.toEdge].some(
+      (packet) => typeof packet === "string" && readHead(packet)?.nsp === nsp,
+    );
+    if (isAnswered || this.client.toEdge.length > 0 || this.witness.down.hasConnect(nsp)) return;
+    this.client.connectAgain(nsp);
+    while (this.client.toEdge.length > 0 && !this.isClosed) this.#fromClient();
+  }
+
   /** The origin's process ends; so many of its packets still arrive. */
   kill(kept: number): void {
     const { wire } = this;
@@ -118,14 +133,27 @@ export class Voyage {
     wire.isLeft = false;
     wire.toEdge.length = Math.min(kept % (wire.toEdge.length + 1), wire.toEdge.length);
     while (wire.toEdge.length > 0 && !this.isClosed) this.#fromServer();
+    this.witness.losses.push(this.now);
+    this.#lost();
     this.handle({ type: "origin-ended", cause: Causes.originLost });
   }
 
-  dial(): void {
-    if (!this.isDialling || this.isClosed) return;
-    this.isDialling = false;
-    this.wires.push(this.#newWire());
-    const origin = `o${this.wires.length - 1}`;
+  /** An origin is too young for the session that the edge brings it. */
+  refuse(nsp: string): void {
+    if (this.wire.refuse(nsp)) this.witness.refusals += 1;
+  }
+
+  dial(which: number): void {
+    if (this.#except === undefined || this.isClosed) return;
+    const except = this.#except;
+    const left = POOL.filter((name) => !except.includes(name));
+    const origin = left[which % Math.max(1, left.length)];
+    if (origin === undefined) {
+      this.failDial("none");
+      return;
+    }
+    this.#except = undefined;
+    this.#moorAt(origin);
     this.handle({
       type: "dialled",
       origin,
@@ -135,28 +163,34 @@ export class Voyage {
     });
   }
 
+  failDial(why: "none" | "unreachable"): void {
+    if (this.#except === undefined || this.isClosed) return;
+    this.#except = undefined;
+    this.#avoided = [];
+    this.handle({ type: "dial-failed", why });
+  }
+
   #perform(effect: Effect): void {
+    this.witness.see(effect);
     switch (effect.type) {
       case "send":
         this.#toClient.push(effect.packet);
         break;
       case "forward":
-        this.#unsent.delete(effect.packet);
         if (this.wire.isOpen) this.wire.toServer.push(effect.packet);
         break;
       case "leave-origin":
         this.wire.isOpen = false;
-        this.isDialling = false;
+        this.#except = undefined;
         break;
       case "close-origin":
         this.wire.isLeft = true;
-        this.moves += 1;
         break;
       case "dial":
-        this.isDialling = true;
+        this.#dialWanted(effect.except);
         break;
       case "ask-origin":
-        this.isAsking = true;
+        this.#isAsking = true;
         break;
       case "close-socket":
         this.#toClient.length = 0;
@@ -171,12 +205,26 @@ export class Voyage {
     }
   }
 
+  #dialWanted(except: readonly string[]): void {
+    this.#except = except;
+    for (const origin of this.#avoided) {
+      if (!except.includes(origin)) this.witness.faults.push(`${origin} is dialled at once again`);
+    }
+  }
+
+  #lost(): void {
+    this.#avoided = [this.wire.origin];
+    this.witness.lost();
+  }
+
   #hasClosed(): void {
-    this.wire.hasClosed = false;
+    const { wire } = this;
+    wire.hasClosed = false;
+    if (wire.isDying) this.#lost();
     this.handle({ type: "origin-ended", cause: Causes.originClosed });
-    if (!this.isAsking) return;
-    this.isAsking = false;
-    this.handle({ type: "origin-asked", isAlive: true });
+    if (!this.#isAsking) return;
+    this.#isAsking = false;
+    this.handle({ type: "origin-asked", isAlive: !wire.isDying });
   }
 
   #hasLeft(): void {
@@ -186,23 +234,15 @@ export class Voyage {
     while (wire.toEdge.length > 0) this.#fromServer();
     wire.isOpen = false;
     wire.isLeft = false;
+    this.#lost();
     this.handle({ type: "origin-ended", cause: Causes.originClosed });
   }
 
   #fromClient(): void {
     const packet = this.client.toEdge.shift();
     if (packet === undefined) return;
-    this.#note(packet);
+    this.witness.fromClient(packet, this.session);
     this.handle({ type: "packet-received", socket: SOCKET, packet });
-  }
-
-  // With a namespace that it leaves, a client gives up what it has sent to it and no origin has got.
-  #note(packet: Packet): void {
-    const head = typeof packet === "string" ? readHead(packet) : undefined;
-    if (head === undefined) return;
-    if (isEvent(head)) this.#unsent.set(packet, head.nsp);
-    if (head.type !== SocketPacketType.disconnect) return;
-    for (const one of this.unsentIn(head.nsp)) this.#unsent.delete(one);
   }
 
   #toTheClient(): void {
@@ -212,14 +252,18 @@ export class Voyage {
 
   #fromServer(): void {
     const packet = this.wire.toEdge.shift();
-    if (packet !== undefined) this.handle({ type: "packet-sent-by-origin", packet });
+    if (packet === undefined) return;
+    this.witness.fromServer(packet, this.session);
+    this.handle({ type: "packet-sent-by-origin", packet });
   }
 
-  #newWire(): ServerWire {
-    return new ServerWire(this.memory, () => {
+  #moorAt(origin: string): void {
+    this.witness.moored();
+    const wire = new ServerWire(origin, this.memory, () => {
       this.#pids += 1;
       return `p${this.#pids}`;
     });
+    this.wires.push(wire);
   }
 }
 

@@ -1,0 +1,185 @@
+import type { Effect, Limits, Session } from "../../../src/core/session/session.ts";
+import { askedBytes, NO_SPACES, spacesBytes } from "../../../src/core/session/spaces.ts";
+import type { Packet } from "../../../src/wire/packet.ts";
+import { isAside } from "../../../src/wire/recovery/note.ts";
+import { parseReplay } from "../../../src/wire/recovery/replay.ts";
+import { isAck, isEvent, readHead, SocketPacketType } from "../../../src/wire/socket-packet.ts";
+import type { Message } from "./decoder.ts";
+import { causeOfEnd, faultOfEnd } from "./endings.ts";
+import { Ledger } from "./ledger.ts";
+import { isMessage, Passage } from "./passage.ts";
+import type { SocketIoClient } from "./socket-io-client.ts";
+import { fieldsOf } from "./socket-io-server.ts";
+
+export const NAMESPACES = ["/", "/b"];
+
+/** Sees all that the edge is given and gives on, keeps accounts of it, and tells what it has done wrong. */
+export class Witness {
+  readonly faults: string[] = [];
+  /** What the edge has of the client's and the origins'. */
+  readonly up = new Ledger();
+  readonly down = new Ledger();
+  readonly losses: number[] = [];
+  /** How often an origin was too young. */
+  refusals = 0;
+  /** Whether a server has taken for a new session what was to go on. */
+  hasForgotten = false;
+  /** Whether a lost origin owed the client an answer that it is to be told of. */
+  isOwed = false;
+  /** Namespaces that were kicked: a kick that crosses the client's own leaving strands it without an edge, too. */
+  readonly kicked = new Set<string>();
+  /** Questions of the client's that were too old to count when their origin was lost. */
+  readonly aged = new Set<number>();
+  readonly limits: Limits;
+  now = 0;
+  readonly #client: SocketIoClient;
+  readonly #asked: number[] = [];
+  /** Sessions that the client has left: by a DISCONNECT, and while there was no origin to be told. */
+  readonly #left = new Set<unknown>();
+  readonly #forgotten = new Set<unknown>();
+  #passage = new Passage();
+  #isOver = false;
+
+  constructor(client: SocketIoClient, limits: Limits) {
+    this.#client = client;
+    this.limits = limits;
+  }
+
+  /** Whether the client is in no namespace, so that nothing of it could go on elsewhere. */
+  get isNowhere(): boolean {
+    return NAMESPACES.every((nsp) => this.#client.phaseOf(nsp) !== "connected");
+  }
+
+  moored(): void {
+    this.#passage = new Passage();
+  }
+
+  fromClient(packet: Packet, { mooring }: Session): void {
+    if (!isMessage(packet)) return;
+    const head = typeof packet === "string" ? readHead(packet) : undefined;
+    if (head?.type === SocketPacketType.disconnect) {
+      const pid = this.#client.pidOf(head.nsp);
+      this.#left.add(pid);
+      if (mooring.phase === "lost") {
+        this.#forgotten.add(pid);
+        this.up.forget(head.nsp);
+        return;
+      }
+    }
+    this.up.add(packet);
+  }
+
+  fromServer(packet: Packet, { mooring, spaces }: Session): void {
+    if (mooring.phase !== "moored" && mooring.phase !== "leaving") return;
+    // Records wait in order with what they speak of.
+    if (isMessage(packet) || isAside(packet)) this.down.add(packet);
+    const message = this.#passage.passDown(packet, this.now);
+    if (message && spaces.byName[message.head.nsp] === undefined) this.#passage.drop(message);
+  }
+
+  /** An origin is gone, and with it what it was asked. */
+  lost(): void {
+    const { onPendingAcks } = this.limits;
+    const asked = this.#passage.askedUp(this.now);
+    const isTwice = asked.some(({ id }) => this.#asked.filter((one) => one === id).length > 1);
+    // Where little is kept, it may be too little for a question.
+    const isKept = onPendingAcks === "replay" && !isTwice && this.limits.holdBytes > 1000;
+    this.isOwed = asked.length > 0 && !isKept && onPendingAcks !== "keep";
+    for (const { packets, nsp } of asked) {
+      if (onPendingAcks !== "replay" || this.#client.phaseOf(nsp) !== "connected") continue;
+      for (const packet of packets) this.up.add(packet);
+    }
+    for (const id of this.#passage.tooOld(this.now)) this.aged.add(id);
+    this.#passage = new Passage();
+  }
+
+  see(effect: Effect): void {
+    if (effect.type === "send") this.down.delete(effect.packet);
+    if (effect.type === "forward") this.#forwarded(effect.packet);
+    if (effect.type === "close-origin") {
+      for (const { id } of this.#passage.asked(this.now)) {
+        this.faults.push(`a planned move leaves question ${id} behind`);
+      }
+    }
+  }
+
+  /** After a step: what must be true of any session. */
+  judge(session: Session): void {
+    const cause = causeOfEnd(session);
+    if (cause) {
+      const fault = this.#isOver ? undefined : faultOfEnd(this, cause);
+      if (fault !== undefined) this.faults.push(fault);
+      this.#isOver = true;
+      return;
+    }
+    if (!this.#passage.isWhole) this.faults.push("an origin has half of a message");
+    this.#holdToBounds(session);
+    this.#balance(session);
+  }
+
+  #forwarded(packet: Packet): void {
+    this.up.delete(packet);
+    const message = this.#passage.passUp(packet, this.now);
+    this.faults.push(...this.#passage.faults.splice(0));
+    if (!message) return;
+    if (isEvent(message.head) && message.head.ack !== undefined) this.#asked.push(message.id);
+    if (message.head.type === SocketPacketType.connect) this.#connecting(message);
+  }
+
+  #connecting({ head, body }: Message): void {
+    const { pid, offset } = fieldsOf(body);
+    if (pid === undefined) return;
+    const isReplay = parseReplay(String(offset)) !== undefined;
+    if (this.#forgotten.has(pid) || (this.#left.has(pid) && !isReplay)) {
+      this.faults.push(`a session in ${head.nsp} that its client had left is brought back`);
+    }
+  }
+
+  #holdToBounds({ spaces, down }: Session): void {
+    const { holdBytes, queueBytes, onPendingAcks } = this.limits;
+    const { partUp, partDown, byName } = spaces;
+    const asked = askedBytes(spaces);
+    const held = upBytes(spaces) - asked;
+    // What is asked again comes on top of what is held.
+    const most = onPendingAcks === "replay" ? 2 * holdBytes : holdBytes;
+    const events = NAMESPACES.map((nsp) => this.#isIn(nsp) ? this.up.eventBytes(nsp) : 0);
+    const counts: [string, number, number][] = [
+      ["are held", held, most],
+      ["of events are held", events.reduce((sum, bytes) => sum + bytes, 0), most],
+      ["are kept to be asked again", asked, holdBytes],
+      ["wait for an attachment of the client's", partUp?.bytes ?? 0, holdBytes],
+      ["wait for an attachment of the origin's", partDown?.bytes ?? 0, queueBytes],
+      ["are queued", down.bytes, queueBytes],
+    ];
+    for (const [nsp, space] of Object.entries(byName)) {
+      const bytes = spacesBytes({ ...NO_SPACES, byName: { [nsp]: space } });
+      counts.push([`wait for an answer in ${nsp}`, bytes, queueBytes]);
+    }
+    for (const [what, bytes, limit] of counts) {
+      if (bytes > limit) this.faults.push(`${bytes} bytes ${what}, of ${limit}`);
+    }
+  }
+
+  /** A session that says that it keeps nothing has given on all that it has to. */
+  #balance({ spaces, down }: Session): void {
+    if (upBytes(spaces) === askedBytes(spaces)) {
+      for (const nsp of NAMESPACES) {
+        const bytes = this.#isIn(nsp) ? this.up.eventBytes(nsp) : 0;
+        if (bytes > 0) this.faults.push(`${bytes} bytes of events in ${nsp} are lost`);
+      }
+      this.up.clear();
+    }
+    const isDownEmpty = down.bytes === 0 && spacesBytes(spaces) === upBytes(spaces);
+    if (isDownEmpty) this.down.clear();
+  }
+
+  /** Whether what the client has sent to a namespace has to get there. */
+  #isIn(nsp: string): boolean {
+    return this.#client.phaseOf(nsp) === "connected" && !this.kicked.has(nsp);
+  }
+}
+
+/** Bytes of the client's that a session keeps. */
+function upBytes(spaces: Session["spaces"]): number {
+  return spacesBytes({ ...spaces, byName: {}, partDown: undefined });
+}
