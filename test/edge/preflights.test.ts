@@ -23,7 +23,7 @@ function preflights(...origins: { name: string; url: string }[]): Preflights {
     passed: () => {},
     release: () => Promise.resolve(),
     origins: () => Promise.resolve(origins),
-    havens: () => Promise.resolve(origins),
+    havens: () => Promise.resolve({ origins, apartMs: 0 }),
   };
   return new Preflights(view);
 }
@@ -68,6 +68,15 @@ test("is asked of an origin, with the client's headers", async () => {
     "x-own": "1",
     "x-forwarded-for": "192.0.2.1",
   });
+});
+
+test.each([
+  ["/socket.io/?EIO=4&transport=polling&s%69d=SECRET&a=1", "?EIO=4&transport=polling&a=1"],
+  ["/socket.io/?sid=SECRET", ""],
+])("is asked without the session id, which is its client's secret: %s", async (path, search) => {
+  const asked = fakeOrigins({ a: counting().answer });
+  await preflights(A).answer(preflight({}, path));
+  expect(asked[0]?.url.search).toBe(search);
 });
 
 test("is remembered for a minute", async () => {

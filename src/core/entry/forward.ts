@@ -69,6 +69,12 @@ export function dialledQuery(query: string): string {
   return [...kept, "transport=websocket"].join("&");
 }
 
+/** A client's query without the one parameter that is its session's secret, for whoever has no part in the session. */
+export function withoutSid(query: string): string {
+  const pairs = query.split("&");
+  return pairs.filter((pair) => nameOf(pair) !== "sid").join("&");
+}
+
 // `b64` would have the origin send its binary packets as text, which only a client's own transport may need.
 const OF_TRANSPORT = new Set(["transport", "sid", "b64"]);
 

@@ -1,4 +1,4 @@
-import { forwardedHeaders } from "../../core/entry/forward.ts";
+import { forwardedHeaders, withoutSid } from "../../core/entry/forward.ts";
 import { noOrigin } from "../answers.ts";
 import type { Asker, PoolView } from "../contracts.ts";
 import { log } from "../log.ts";
@@ -9,9 +9,12 @@ const TIMEOUT_MS = 5000;
 export async function fetchFromPool(view: PoolView, asker: Asker): Promise<Response> {
   const { request, client } = asker;
   const { pathname, search } = new URL(request.url);
+  // A sid is the secret of its client's session at the edge, and nothing to an origin.
+  const query = withoutSid(search.slice(1));
+  const target = query === "" ? pathname : `${pathname}?${query}`;
   for (const origin of await view.origins(asker)) {
     try {
-      const response = await fetch(origin.url + pathname + search, {
+      const response = await fetch(origin.url + target, {
         method: request.method,
         headers: forwardedHeaders([...request.headers], client),
         redirect: "manual",

@@ -7,6 +7,7 @@ import {
   forwardedHeaders,
   isCorsHeader,
   repeatedHeaders,
+  withoutSid,
 } from "../../../src/core/entry/forward.ts";
 
 const CLIENT: Client = {
@@ -243,4 +244,16 @@ test.each([
   ["x-access-control-allow-origin", false],
 ])("%s is of CORS: %s", (name, isOfCors) => {
   expect(isCorsHeader(name)).toBe(isOfCors);
+});
+
+describe("a query without the session's secret", () => {
+  test.each([
+    ["EIO=4&transport=polling&sid=SECRET&a=1", "EIO=4&transport=polling&a=1"],
+    ["s%69d=SECRET&sid&a=%C3%BC&&b", "a=%C3%BC&&b"],
+    ["sid=SECRET", ""],
+    ["", ""],
+    ["SID=1&sid2=2&a=sid", "SID=1&sid2=2&a=sid"],
+  ])("of %j is %j", (query, kept) => {
+    expect(withoutSid(query)).toBe(kept);
+  });
 });
