@@ -75,7 +75,9 @@ describe("serverSideEmit", () => {
       ack(2);
     });
     c.on("hello", (ack: Ack) => setImmediate(ack, 3));
-    expect(await a.serverSideEmitWithAck("hello")).toEqual([1, 3]);
+    const responses: unknown[] = await a.serverSideEmitWithAck("hello");
+    expect(responses).toHaveLength(2);
+    expect(responses).toEqual(expect.arrayContaining([1, 3]));
   });
 
   test("answers at once where there is no other server", async () => {
