@@ -126,6 +126,14 @@ describe("an origin without an answer", () => {
     expect(await nth(preflights(A, B).answer(preflight()))).toBe("1");
   });
 
+  test("that is broken has its body given up, since it would hold a connection", async () => {
+    const cancel = vi.fn<() => void>();
+    const broken = () => new Response(new ReadableStream({ cancel }), { status: 500 });
+    fakeOrigins({ a: broken, b: counting().answer });
+    expect(await nth(preflights(A, B).answer(preflight()))).toBe("1");
+    expect(cancel).toHaveBeenCalledOnce();
+  });
+
   test("is asked again the next time", async () => {
     const answerers = [dead(), counting().answer];
     fakeOrigins({ a: (asked) => (answerers.shift() ?? dead())(asked) });

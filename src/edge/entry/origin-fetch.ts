@@ -22,6 +22,8 @@ export async function fetchFromPool(view: PoolView, asker: Asker): Promise<Respo
       });
       if (response.status < 500) return response;
       log("fetch-failed", { origin: origin.name, why: `answered ${response.status}` });
+      // Unread, it would hold one of the six connections that a request may have.
+      await response.body?.cancel();
     } catch (error) {
       log("fetch-failed", { origin: origin.name, why: String(error) });
     }
