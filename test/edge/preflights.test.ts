@@ -134,6 +134,17 @@ describe("an origin without an answer", () => {
     expect(cancel).toHaveBeenCalledOnce();
   });
 
+  test("to the end, since it breaks off, is answered 503, and asked again the next time", async () => {
+    const body = new ReadableStream({
+      pull: (controller) => controller.error(new Error("Network connection lost.")),
+    });
+    const answerers = [() => new Response(body), counting().answer];
+    fakeOrigins({ a: (asked) => (answerers.shift() ?? dead())(asked) });
+    const asker = preflights(A);
+    expect((await asker.answer(preflight())).status).toBe(503);
+    expect((await asker.answer(preflight())).status).toBe(204);
+  });
+
   test("is asked again the next time", async () => {
     const answerers = [dead(), counting().answer];
     fakeOrigins({ a: (asked) => (answerers.shift() ?? dead())(asked) });

@@ -1,4 +1,6 @@
+import { noOrigin } from "../answers.ts";
 import type { Asker, PoolView } from "../contracts.ts";
+import { log } from "../log.ts";
 import { fetchFromPool } from "./origin-fetch.ts";
 
 /** How long an origin's answer to a preflight is repeated, in ms. */
@@ -32,6 +34,7 @@ export class Preflights {
     const isShort = Number(response.headers.get("content-length") ?? 0) <= MAX_REMEMBERED_LENGTH;
     if (response.status >= 500 || !isShort || key.length > MAX_REMEMBERED_LENGTH) return response;
     const answer = await read(response);
+    if (answer === undefined) return noOrigin();
     if (JSON.stringify(answer).length <= 2 * MAX_REMEMBERED_LENGTH) this.#remember(key, answer);
     return repeat(answer);
   }
@@ -55,13 +58,19 @@ function keyOf(request: Request): string {
 // Without Set-Cookie, since a cookie is for the one who asked, and without what speaks of the body on its way.
 const NOT_REPEATED = ["set-cookie", "content-encoding", "content-length", "transfer-encoding"];
 
-async function read(response: Response): Promise<Remembered> {
-  return {
-    status: response.status,
-    headers: [...response.headers].filter(([name]) => !NOT_REPEATED.includes(name)),
-    body: await response.text(),
-    until: Date.now() + REMEMBERED_MS,
-  };
+async function read(response: Response): Promise<Remembered | undefined> {
+  try {
+    return {
+      status: response.status,
+      headers: [...response.headers].filter(([name]) => !NOT_REPEATED.includes(name)),
+      body: await response.text(),
+      until: Date.now() + REMEMBERED_MS,
+    };
+  } catch (error) {
+    // It broke off, or is too slow.
+    log("fetch-failed", { error: String(error) });
+    return undefined;
+  }
 }
 
 function repeat({ status, headers, body }: Remembered): Response {
