@@ -7,7 +7,8 @@ import { createAdapter } from "../../src/origin/origin.ts";
 import { edgelessCluster, know, toldBy, until } from "../support/cluster.ts";
 import { createClient, joined, WEBSOCKET } from "../support/clients.ts";
 import { portOf } from "../support/origin.ts";
-import { LinkServer } from "./link-server.ts";
+import type { ServedLink } from "./link-server.ts";
+import { LinkServer, messagesOf, WELCOME } from "./link-server.ts";
 
 const pool = edgelessCluster();
 
@@ -29,6 +30,18 @@ async function startAlone(options: Partial<AdapterOptions> & { url: string }): P
   await once(http, "listening");
   onTestFinished(() => io.close());
   return { io, url: `http://127.0.0.1:${portOf(http)}`, warnings };
+}
+
+/** The sizes of what is published until that number is. */
+async function publishedUpTo(last: number, link: ServedLink): Promise<number[]> {
+  const sizes: number[] = [];
+  for (;;) {
+    for (const message of await messagesOf(link)) {
+      if (message.type !== "publish") continue;
+      sizes.push(message.body.byteLength);
+      if (message.n === last) return sizes;
+    }
+  }
 }
 
 const codes = (warnings: readonly Warning[]): string[] => warnings.map(({ code }) => code);
@@ -56,12 +69,17 @@ describe("while the hub is away", () => {
   });
 
   test("what waits for it is bounded, and what is dropped is told", async () => {
-    const { io, warnings } = await startAlone({
-      url: "http://127.0.0.1:9",
-      outboxBytes: 64 * 1024,
-    });
+    const hub = await LinkServer.start();
+    const outboxBytes = 64 * 1024;
+    const { io, warnings } = await startAlone({ url: hub.url, outboxBytes });
+    const link = await hub.links.take();
     for (let n = 0; n < 200; n++) io.emit("n", "x".repeat(1024));
     await vi.waitFor(() => expect(codes(warnings)).toContain("events-dropped"));
+    link.socket.send(WELCOME);
+    const sizes = await publishedUpTo(200, link);
+    const bytes = sizes.reduce((sum, size) => sum + size);
+    expect(bytes).toBeLessThanOrEqual(outboxBytes);
+    expect(bytes).toBeGreaterThan(outboxBytes / 2);
   });
 });
 

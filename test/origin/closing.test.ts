@@ -5,34 +5,20 @@ import { fileURLToPath } from "node:url";
 import { Server } from "socket.io";
 import { expect, onTestFinished, test } from "vitest";
 import { createAdapter } from "../../src/origin/origin.ts";
-import { decodeToHub, encodeFromHub } from "../../src/wire/hub/frame.ts";
-import type { ToHub } from "../../src/wire/hub/message.ts";
 import { createClient, joined, WEBSOCKET } from "../support/clients.ts";
 import { next } from "../support/events.ts";
 import { portOf } from "../support/origin.ts";
 import type { ServedLink } from "./link-server.ts";
-import { LinkServer } from "./link-server.ts";
+import { LinkServer, messagesOf, WELCOME } from "./link-server.ts";
 
 const PROGRAM = fileURLToPath(new URL("./closing-program.ts", import.meta.url));
 const TOKEN = "a-token-for-nobody";
 
-const WELCOME = encodeFromHub({
-  type: "welcome",
-  bases: new Map(),
-  last: 0,
-  peers: [],
-  shards: 1,
-});
-
 /** The types of all messages on a link until it is closed. */
-async function messagesOf({ frames, closed }: ServedLink): Promise<string[]> {
-  await closed;
+async function typesOn(link: ServedLink): Promise<string[]> {
+  await link.closed;
   const types: string[] = [];
-  while (frames.size > 0) {
-    const messages: readonly ToHub[] | { fault: string } = decodeToHub(await frames.take());
-    if ("fault" in messages) throw new Error(messages.fault);
-    types.push(...messages.map(({ type }) => type));
-  }
+  while (link.frames.size > 0) types.push(...(await messagesOf(link)).map(({ type }) => type));
   return types;
 }
 
@@ -47,7 +33,7 @@ test("a server that closes says so to the hub before its sockets hear of it, the
   io.on("connection", (socket) => socket.on("disconnecting", () => io.serverSideEmit("gone")));
   await joined(createClient(`http://127.0.0.1:${portOf(http)}`, WEBSOCKET));
   await Promise.all([io.close(), io.close()]);
-  const types = await messagesOf(link);
+  const types = await typesOn(link);
   expect(types.filter((type) => type !== "taken")).toEqual(["hello", "closing", "publish"]);
   expect(await link.closed).toBe(1000);
 });
@@ -63,7 +49,7 @@ test("upon a signal that it is told, a process closes its server and ends by its
   child.kill("SIGTERM");
   const [code] = await next(child, "exit");
   expect(code).toBe(0);
-  expect(await messagesOf(link)).toContain("closing");
+  expect(await typesOn(link)).toContain("closing");
 });
 
 test("a hub that answers nothing any more keeps no process alive", async () => {

@@ -1,10 +1,12 @@
 import { once } from "node:events";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import { createServer } from "node:http";
 import type { Socket } from "node:net";
 import { onTestFinished } from "vitest";
 import type { WebSocket } from "ws";
 import { WebSocketServer } from "ws";
+import { decodeToHub, encodeFromHub } from "../../src/wire/hub/frame.ts";
+import type { ToHub } from "../../src/wire/hub/message.ts";
 import { portOf } from "../support/origin.ts";
 import { Mailbox } from "./mailbox.ts";
 
@@ -22,7 +24,21 @@ export interface ServedLink {
   cut(): void;
 }
 
-export type Refusing = (request: IncomingMessage, response: ServerResponse) => void;
+/** What a hub says to the first server that links to it. */
+export const WELCOME = encodeFromHub({
+  type: "welcome",
+  bases: new Map(),
+  last: 0,
+  peers: [],
+  shards: 1,
+});
+
+/** What the next frame of a link says. */
+export async function messagesOf({ frames }: ServedLink): Promise<readonly ToHub[]> {
+  const messages: readonly ToHub[] | { fault: string } = decodeToHub(await frames.take());
+  if ("fault" in messages) throw new Error(messages.fault);
+  return messages;
+}
 
 /** What links connect to in tests: accepts them, or answers them otherwise. */
 export class LinkServer {

@@ -3,20 +3,10 @@ import { createServer } from "node:http";
 import { Server, type ServerOptions } from "socket.io";
 import { expect, onTestFinished, test } from "vitest";
 import { createAdapter } from "../../src/origin/origin.ts";
-import { decodeToHub, encodeFromHub } from "../../src/wire/hub/frame.ts";
-import type { ToHub } from "../../src/wire/hub/message.ts";
 import { createClient, joined, WEBSOCKET } from "../support/clients.ts";
 import { until } from "../support/cluster.ts";
 import { portOf } from "../support/origin.ts";
-import { LinkServer, type ServedLink } from "./link-server.ts";
-
-const WELCOME = encodeFromHub({
-  type: "welcome",
-  bases: new Map(),
-  last: 0,
-  peers: [],
-  shards: 1,
-});
+import { LinkServer, messagesOf, type ServedLink, WELCOME } from "./link-server.ts";
 
 /** A server that has been welcomed by a hub, and that hub. */
 async function welcomed(
@@ -34,12 +24,10 @@ async function welcomed(
 }
 
 /** What is published up to that number. */
-async function publishedTo(last: number, { frames }: ServedLink): Promise<string[]> {
+async function publishedTo(last: number, link: ServedLink): Promise<string[]> {
   const bodies: string[] = [];
   while (bodies.length < last) {
-    const messages: readonly ToHub[] | { fault: string } = decodeToHub(await frames.take());
-    if ("fault" in messages) throw new Error(messages.fault);
-    for (const message of messages) {
+    for (const message of await messagesOf(link)) {
       if (message.type !== "publish") continue;
       bodies.push(Buffer.from(message.body).toString());
       expect(message.n).toBe(bodies.length);
