@@ -196,6 +196,13 @@ describe("the rate of handshakes", () => {
     expect((await openPolling(from("192.0.2.2"))).sid).toHaveLength(59);
   });
 
+  test("lets everybody in where it can't be asked", async () => {
+    fakeOrigins({ a: engine() });
+    const HANDSHAKE_LIMIT = { limit: () => Promise.reject(new Error("Overloaded.")) };
+    const front = newEdge({ origins: [A] }, { HANDSHAKE_LIMIT });
+    expect((await openPolling(front)).sid).toHaveLength(59);
+  });
+
   test("counts handshakes alone", async () => {
     fakeOrigins({ a: engine() });
     const HANDSHAKE_LIMIT = new FakeLimit();

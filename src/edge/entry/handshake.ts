@@ -115,7 +115,13 @@ export class Handshakes {
   async #isWithinRate(network: string): Promise<boolean> {
     const limit = this.#env.HANDSHAKE_LIMIT;
     if (!limit) return true;
-    return (await limit.limit({ key: network })).success;
+    try {
+      return (await limit.limit({ key: network })).success;
+    } catch (error) {
+      // Who can't be counted may come in: a limit that fails shall not take the pool with it.
+      log("rate-limit-failed", { error: String(error) });
+      return true;
+    }
   }
 }
 
