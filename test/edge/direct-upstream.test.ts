@@ -1,5 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { directUpstream } from "../../src/edge/upstream/direct-upstream.ts";
+import { DIAL_HEADER } from "../../src/wire/recovery/dial.ts";
 import type { Answerer } from "./fake-origins.ts";
 import { answering, dead, engine, fakeOrigins, silent } from "./fake-origins.ts";
 
@@ -134,6 +135,23 @@ describe("dial", () => {
       return new Response(endless, { status: 404 });
     });
     expect(await outcome).toEqual({ type: "faulty", why: "no answer in 100 ms" });
+  });
+});
+
+describe("a dial that can't be signed", () => {
+  const DIAL = { id: "AAAAAAAAAAAAAAAA", birth: 1, moorings: 0, pool: "default", name: "o" };
+
+  test("is broken, as one that reaches nobody, and the next one is signed", async () => {
+    const asked = fakeOrigins({ o: engine() });
+    const spy = vi.spyOn(crypto.subtle, "importKey");
+    spy.mockRejectedValueOnce(new Error("No key."));
+    onTestFinished(() => spy.mockRestore());
+    const upstream = directUpstream(TIMEOUT_MS, "the token of one who has no key yet");
+    const dialled = () => upstream.dial(ORIGIN, { ...REQUEST, dial: DIAL });
+    expect(await dialled()).toEqual({ type: "broken", why: "No key." });
+    expect(asked).toEqual([]);
+    expect(await dialled()).toMatchObject({ type: "opened" });
+    expect(asked[0]?.headers.has(DIAL_HEADER)).toBe(true);
   });
 });
 

@@ -21,6 +21,8 @@ function keyOf(token: string): Promise<CryptoKey> {
   if (known) return known;
   const key = derive(token);
   keys.set(token, key);
+  // What went wrong once shall not go wrong for as long as the isolate lives.
+  key.catch(() => keys.delete(token));
   return key;
 }
 

@@ -18,11 +18,7 @@ const MAX_ANSWER_CHARACTERS = 65_536;
  */
 export function directUpstream(dialTimeoutMs: number, token?: string): Upstream {
   return {
-    dial: async (origin, request) => {
-      const own = token === undefined ? [] : await dialHeaders(request.dial, token);
-      const headers = [...request.headers, ...own];
-      return dial(origin, { ...request, headers }, dialTimeoutMs);
-    },
+    dial: (origin, request) => dial(origin, request, token, dialTimeoutMs),
     ask: (origin, request) => ask(origin, request, dialTimeoutMs),
     isAlive: (origin, request) => isAlive(origin, request, dialTimeoutMs),
   };
@@ -31,6 +27,7 @@ export function directUpstream(dialTimeoutMs: number, token?: string): Upstream 
 async function dial(
   origin: Origin,
   request: DialRequest,
+  token: string | undefined,
   timeoutMs: number,
 ): Promise<DialOutcome<Link>> {
   // Not AbortSignal.timeout: it can't be called off, and would end the WebSocket long after it had opened.
@@ -38,8 +35,10 @@ async function dial(
   const timer = setTimeout(() => deadline.abort(), timeoutMs);
   const { signal } = deadline;
   try {
+    const own = token === undefined ? [] : await dialHeaders(request.dial, token);
+    const headers = [...request.headers, ...own].map(([name, value]) => [name, value]);
     const response = await fetch(`${origin.url}${request.path}?${request.query}`, {
-      headers: [...request.headers.map(([name, value]) => [name, value]), ["upgrade", "websocket"]],
+      headers: [...headers, ["upgrade", "websocket"]],
       redirect: "manual",
       signal,
     });
