@@ -42,12 +42,13 @@ test("the snapshot that several handshakes wait for comes though the client of t
   // What the configuration doesn't know: who dials `two` alone has had the snapshot.
   await stub.order("default", { type: "maint", origin: "one" });
   const release = await held(stub);
+  // Who waits for a snapshot waits so long at the most.
+  const waiting = vi.spyOn(scheduler, "wait");
   const client = new AbortController();
   const first = handshake(client.signal).catch((error: unknown) => error);
-  // Nothing is heard of a request that waits in the Worker: this is long enough for it to be the first that does.
-  await scheduler.wait(50);
+  await vi.waitUntil(() => waiting.mock.calls.length === 1);
   const others = Array.from({ length: 8 }, () => handshake());
-  await scheduler.wait(50);
+  await vi.waitUntil(() => waiting.mock.calls.length === 9);
   client.abort();
   expect(await first).toBeInstanceOf(Error);
   const startedAt = performance.now();
