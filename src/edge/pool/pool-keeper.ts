@@ -155,7 +155,7 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
     if (at === undefined || at >= this.#armedAt) return;
     this.#armedAt = at;
     // An alarm is a row written: too dear for ten a second.
-    if (state.pool.health && !isBusy) void this.ctx.storage.setAlarm(at);
+    if (state.pool.health && !isBusy) this.ctx.waitUntil(this.ctx.storage.setAlarm(at));
     else this.#setTimer(at - Date.now());
   }
 
