@@ -9,7 +9,7 @@ export class BackwardHead {
 
   constructor(list: Deque<PastEntry>, end: number) {
     this.#list = list;
-    this.#index = firstFrom(list, end) - 1;
+    this.#index = list.firstNot(({ position }) => position < end) - 1;
     this.entry = this.#index < 0 ? undefined : list.at(this.#index);
   }
 
@@ -17,17 +17,4 @@ export class BackwardHead {
     this.#index -= 1;
     this.entry = this.#index < 0 ? undefined : this.#list.at(this.#index);
   }
-}
-
-/** The index of the first entry at `position` or after it. */
-function firstFrom(list: Deque<PastEntry>, position: number): number {
-  let low = 0;
-  let high = list.length;
-  if (high === 0 || (list.last?.position ?? 0) < position) return high;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((list.at(middle)?.position ?? 0) < position) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -22,6 +22,21 @@ export class Deque<Item> {
     return this.#items[this.#head + index];
   }
 
+  /** The index of the first item that is not before, where those that are before stand first; `length` for none. */
+  firstNot(isBefore: (item: Item) => boolean): number {
+    const { last } = this;
+    if (last === undefined || isBefore(last)) return this.length;
+    let low = 0;
+    let high = this.length - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const item = this.at(middle);
+      if (item !== undefined && isBefore(item)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
   toArray(): Item[] {
     return this.#items.slice(this.#head).filter((item) => item !== undefined);
   }

@@ -1,5 +1,6 @@
 import type { NamedEvent, Place, SessionState } from "../../wire/hub/content.ts";
 import type { EventName, Stream, StreamVector } from "../../wire/hub/vector.ts";
+import { isSameName } from "../../wire/hub/vector.ts";
 import { formatOffset } from "../../wire/recovery/offset.ts";
 import type { SocketName } from "./origin.ts";
 import type { Past, PastEntry } from "./past.ts";
@@ -84,23 +85,19 @@ export class KnownSocket {
     this.#skipped.add(position);
   }
 
-  /** What it was sent after that offset; `undefined` where that can't be told for certain. */
+  /**
+   * What it was sent after that offset; `undefined` where that can't be told for certain. Clients choose offsets: what one
+   * that this socket was never sent costs must not grow with the past.
+   */
   sentAfter(offset: string, name: EventName | undefined, past: Past): NamedEvent[] | undefined {
-    const later: NamedEvent[] = [];
-    const from = Math.max(this.#begin, past.start);
-    let isFound = false;
-    this.#walkBack(past, offset === this.#last ? this.#lastUpTo : from, (event) => {
-      isFound = event.name.n === name?.n && event.name.stream === name.stream;
-      if (!isFound) later.push(event);
-      return !isFound;
-    });
-    later.reverse();
-    if (isFound) return later;
-    if (offset === this.#last) return this.#isLastKnown(past) ? later : undefined;
+    const position = name && this.#positionOf(name, past);
+    if (position !== undefined) return this.#sentFrom(position + 1, past);
+    if (offset === this.#last) {
+      return this.#isLastKnown(past) ? this.#sentFrom(this.#lastUpTo, past) : undefined;
+    }
     if (this.#begin < past.start) return undefined;
-    if (offset === this.#lastBefore) return [...this.#restoredWith, ...later];
-    const index = this.#restoredWith.findLastIndex((event) => formatOffset(event.name) === offset);
-    return index === -1 ? undefined : [...this.#restoredWith.slice(index + 1), ...later];
+    const before = this.#restoredAfter(offset, name);
+    return before && [...before, ...this.#sentFrom(this.#begin, past)];
   }
 
   /**
@@ -123,6 +120,31 @@ export class KnownSocket {
       this.#begin = past.next;
       this.#forgetBeginning();
     }
+  }
+
+  /** Where in the past it was sent the event of that name. */
+  #positionOf(name: EventName, past: Past): number | undefined {
+    const { nsp, sid } = this.name;
+    const end = this.cut?.position ?? past.next;
+    const sent = past.named(nsp, sid, name).find((entry) => {
+      const { position } = entry;
+      if (position < this.#begin || position >= end || this.#skipped.has(position)) return false;
+      return eventFor(entry, this.rooms.backward()(position)) !== undefined;
+    });
+    return sent?.position;
+  }
+
+  #sentFrom(position: number, past: Past): NamedEvent[] {
+    const events: NamedEvent[] = [];
+    this.#walkBack(past, position, (event) => events.push(event) > 0);
+    return events.toReversed();
+  }
+
+  /** What it was restored with after that offset. */
+  #restoredAfter(offset: string, name: EventName | undefined): readonly NamedEvent[] | undefined {
+    if (offset === this.#lastBefore) return this.#restoredWith;
+    const index = this.#restoredWith.findLastIndex((one) => name && isSameName(one.name, name));
+    return index === -1 ? undefined : this.#restoredWith.slice(index + 1);
   }
 
   #forgetBeginning(): void {

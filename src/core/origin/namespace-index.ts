@@ -1,3 +1,5 @@
+import type { EventName, Stream } from "../../wire/hub/vector.ts";
+import { isDirect, isSameName } from "../../wire/hub/vector.ts";
 import { Deque } from "./deque.ts";
 import type { PastEntry, Single } from "./past.ts";
 
@@ -12,6 +14,8 @@ export class NamespaceIndex {
   readonly commands: Entries = new Deque();
   readonly rooms = new Map<string, Entries>();
   readonly singles = new Map<string, Deque<SingleEntry>>();
+  /** The events of each publisher, their numbers rising. */
+  readonly #published = new Map<Stream, Entries>();
 
   add(entry: PastEntry): void {
     this.size += 1;
@@ -20,6 +24,7 @@ export class NamespaceIndex {
     else if (content.type === "event") {
       if (content.to.rooms.length === 0) this.everyone.push(entry);
       for (const room of content.to.rooms) addTo(this.rooms, room, entry);
+      addTo(this.#published, entry.name.stream, entry);
     } else if (content.type !== "notice") this.commands.push(entry);
   }
 
@@ -30,7 +35,20 @@ export class NamespaceIndex {
     else if (content.type === "event") {
       if (this.everyone.first === entry) this.everyone.shift();
       for (const room of content.to.rooms) dropFrom(this.rooms, room, entry);
+      dropFrom(this.#published, entry.name.stream, entry);
     } else if (this.commands.first === entry) this.commands.shift();
+  }
+
+  /** By what a socket may have got the event of that name: hardly ever more than one, the newest first. */
+  named(sid: string, name: EventName): PastEntry[] {
+    if (!isDirect(name.stream)) return this.#publishedAs(name);
+    const found: PastEntry[] = [];
+    const singles = this.singles.get(sid);
+    for (let i = (singles?.length ?? 0) - 1; i >= 0; i -= 1) {
+      const entry = singles?.at(i);
+      if (entry !== undefined && isSameName(entry.content.inner, name)) found.push(entry);
+    }
+    return found;
   }
 
   listsFor(sid: string, rooms: Iterable<string>): Deque<PastEntry>[] {
@@ -43,20 +61,26 @@ export class NamespaceIndex {
     }
     return lists;
   }
+
+  #publishedAs(name: EventName): PastEntry[] {
+    const list = this.#published.get(name.stream);
+    const entry = list?.at(list.firstNot((one) => one.name.n < name.n));
+    return entry !== undefined && isSameName(entry.name, name) ? [entry] : [];
+  }
 }
 
 function isSingle(entry: PastEntry): entry is SingleEntry {
   return entry.content.type === "direct" || entry.content.type === "forward";
 }
 
-function addTo<Item>(lists: Map<string, Deque<Item>>, key: string, item: Item): void {
+function addTo<Key, Item>(lists: Map<Key, Deque<Item>>, key: Key, item: Item): void {
   let list = lists.get(key);
   if (list === undefined) lists.set(key, (list = new Deque()));
   // An address may name a room twice.
   if (list.last !== item) list.push(item);
 }
 
-function dropFrom<Item>(lists: Map<string, Deque<Item>>, key: string, item: Item): void {
+function dropFrom<Key, Item>(lists: Map<Key, Deque<Item>>, key: Key, item: Item): void {
   const list = lists.get(key);
   if (list === undefined || list.first !== item) return;
   list.shift();

@@ -1,3 +1,4 @@
+import type { EventName } from "../../wire/hub/vector.ts";
 import { BackwardHead } from "./backward-head.ts";
 import { NamespaceIndex } from "./namespace-index.ts";
 import type { PastEntry, Single } from "./past.ts";
@@ -36,6 +37,10 @@ export class PastIndex {
 
   singles(nsp: string, sid: string): readonly SingleEntry[] {
     return this.#namespaces.get(nsp)?.singles.get(sid)?.toArray() ?? [];
+  }
+
+  named(nsp: string, sid: string, name: EventName): readonly PastEntry[] {
+    return this.#namespaces.get(nsp)?.named(sid, name) ?? [];
   }
 
   backward(audience: Audience, end: number, visit: (entry: PastEntry) => boolean): void {

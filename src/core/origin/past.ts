@@ -97,6 +97,11 @@ export class Past {
     return this.#index.singles(nsp, sid);
   }
 
+  /** By what a socket may have got the event of that name: hardly ever more than one, the newest first. */
+  named(nsp: string, sid: string, name: EventName): readonly PastEntry[] {
+    return this.#index.named(nsp, sid, name);
+  }
+
   /**
    * Shows, newest first, all events before position `end` that were for everyone, for any of these rooms, or for this
    * socket alone, until `visit` says that it's enough.

@@ -19,6 +19,10 @@ export interface EventName {
   readonly n: number;
 }
 
+export function isSameName(one: EventName, other: EventName): boolean {
+  return one.n === other.n && one.stream === other.stream;
+}
+
 export function parseUid(text: string): Uid | undefined {
   return /^[\w-]{16}$/.test(text) ? (text as Uid) : undefined;
 }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { Address, Content } from "../../../src/wire/hub/content.ts";
 import {
   A,
   B,
+  EVERYONE,
   eventTo,
   KEEP_MS,
   MachineStage,
@@ -49,6 +51,29 @@ describe("what an origin knows of a socket", () => {
         place: PLACE,
         handover: undefined,
       });
+    }
+  });
+
+  test("takes a look at one event, not at all of the past, for an offset that it was not sent", () => {
+    const stage = new MachineStage();
+    stage.welcome([[A, 0]]);
+    stage.open("s");
+    let looks = 0;
+    const counting = (to: Address): Content => {
+      const get = (): Address => ((looks += 1), to);
+      return Object.defineProperty(eventTo(), "to", { get });
+    };
+    for (let i = 0; i < 100; i += 1) stage.origin.publish(counting(EVERYONE), 0);
+    stage.origin.publish(counting(room("other")), 0);
+    const looksFor = (last: string): number => {
+      looks = 0;
+      tailOf(stage, last);
+      return looks;
+    };
+    expect(looksFor(offset(OWN, 98))).toBe(3);
+    expect(looksFor(offset(OWN, 101))).toBe(1);
+    for (const last of [offset(B, 1), offset(A, 1), offset(OWN, 102), offset(OWN_DIRECT, 1)]) {
+      expect(looksFor(last)).toBe(0);
     }
   });
 
