@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Server, Socket } from "socket.io";
-import type { Ending } from "./continuity-orders.ts";
+import type { Ending, Refusal } from "./continuity-orders.ts";
 
 type Write = (what: string, ...details: unknown[]) => void;
 
@@ -11,7 +11,8 @@ export class ContinuityApplication {
   readonly #present = new Map<string, string>();
   readonly #told = new Map<string, number>();
   #io: Server | undefined;
-  #refuses: "connect" | "handshake" | undefined;
+  #refusal: Refusal | undefined;
+  #letsFreshIn = false;
 
   constructor(thinkMs: number, write: Write) {
     this.#thinkMs = thinkMs;
@@ -25,8 +26,12 @@ export class ContinuityApplication {
 
   serve(io: Server): void {
     this.#io = io;
-    io.engine.use((_request: IncomingMessage, response: ServerResponse, next: () => void) => {
-      if (this.#refuses !== "handshake") next();
+    const isRefused = ({ url }: IncomingMessage, how: Refusal): boolean =>
+      this.#refuses(how, new URLSearchParams(url?.split("?")[1]).get("token"));
+    io.engine.opts.allowRequest = (request, decide) =>
+      decide("Your token has expired.", !isRefused(request, "request"));
+    io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+      if (!isRefused(request, "handshake")) next();
       else {
         response.writeHead(401);
         response.end("Your token has expired.");
@@ -34,16 +39,17 @@ export class ContinuityApplication {
     });
     for (const name of ["/", "/other", "/quiet"]) {
       const nsp = io.of(name);
-      nsp.use((_socket, next) => {
-        if (this.#refuses === "connect") next(new Error("Your token has expired."));
-        else next();
+      nsp.use(({ handshake }, next) => {
+        const isStale = this.#refuses("connect", handshake.auth.token);
+        next(isStale ? new Error("Your token has expired.") : undefined);
       });
       nsp.on("connection", (socket) => this.#take(name, socket));
     }
   }
 
-  refuse(how: "connect" | "handshake"): void {
-    this.#refuses = how;
+  refuse(how: Refusal, butFresh: boolean): void {
+    this.#refusal = how;
+    this.#letsFreshIn = butFresh;
   }
 
   ask(text: string): void {
@@ -84,6 +90,10 @@ export class ContinuityApplication {
         socket?.disconnect(true);
         break;
     }
+  }
+
+  #refuses(how: Refusal, token: unknown): boolean {
+    return how === this.#refusal && !(this.#letsFreshIn && token === "fresh");
   }
 
   #take(nsp: string, socket: Socket): void {

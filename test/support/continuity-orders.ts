@@ -29,8 +29,11 @@ export type ContinuityOrder =
   | { readonly do: "end"; readonly how: Ending; readonly id?: string }
   /** Says in its open packets that it takes so many bytes, whatever it does take. */
   | { readonly do: "advertise"; readonly maxPayload: number }
-  /** From now on nobody gets past its middlewares. */
-  | { readonly do: "refuse"; readonly how: "connect" | "handshake" };
+  /** From now on nobody gets past it; with `butFresh`, nobody whose token, of auth or query, isn't `fresh`. */
+  | { readonly do: "refuse"; readonly how: Refusal; readonly butFresh?: boolean };
+
+/** By a middleware of the namespace, by one of the engine (401), or by `allowRequest` (403). */
+export type Refusal = "connect" | "handshake" | "request";
 
 export type Ending =
   "io.close" | "engine.close" | "conn.close" | "disconnect" | "disconnect-connection";
@@ -67,6 +70,10 @@ export const OPTIONS = v.object({
   /** How long it takes to answer an `echo`, in ms. */
   thinkMs: v.number(),
   closeOn: v.boolean(),
+  /** How long the edge is given to take its sessions, upon a signal, in ms. */
+  drainMs: v.optional(v.number()),
   /** The port of a Redis, whose streams adapter it uses. */
   redis: v.optional(v.number()),
+  /** The port of a MongoDB, whose adapter it uses. */
+  mongo: v.optional(v.number()),
 });

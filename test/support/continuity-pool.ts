@@ -6,7 +6,7 @@ import type { ContinuityLine, ContinuitySocket } from "./continuity-orders.ts";
 import { LINE } from "./continuity-orders.ts";
 import type { ContinuityOrigin } from "./continuity-origin.ts";
 import { startContinuityOrigin } from "./continuity-origin.ts";
-import { MooringDev, temporaryFolder } from "./mooring-dev.ts";
+import { endOfMooring, MooringDev, temporaryFolder } from "./mooring-dev.ts";
 
 const TOKEN = "the-token-of-the-continuity-tests";
 
@@ -19,7 +19,10 @@ export interface PoolOptions {
   readonly thinkMs?: number;
   /** The port of a Redis, whose streams adapter the servers use in the place of ours. */
   readonly redis?: number;
+  /** The port of a MongoDB, whose adapter the servers use in the place of ours. */
+  readonly mongo?: number;
   readonly closeOn?: boolean;
+  readonly drainMs?: number;
   /** Where the edge finds an origin, if not where it is. */
   readonly via?: (origin: ContinuityOrigin) => Promise<string>;
 }
@@ -97,7 +100,7 @@ export class ContinuityPool {
 
   /** Resolves when each living server counts all of them. */
   async linked(): Promise<void> {
-    if (this.#hub === undefined) return;
+    if (this.#hub === undefined && this.#options.mongo === undefined) return;
     const count = this.living.length;
     await vi.waitFor(
       async () => {
@@ -139,6 +142,13 @@ export class ContinuityPool {
 
   ready(origin: string): Promise<void> {
     return this.#order(origin, "ready");
+  }
+
+  /** Runs the command against this edge, as an operator would. */
+  async mooring(...args: readonly string[]): Promise<void> {
+    const env = { ...process.env, MOORING_URL: this.url, MOORING_TOKEN: TOKEN };
+    const { code, stderr } = await endOfMooring(args, { env });
+    if (code !== 0) throw new Error(`Expected mooring ${args.join(" ")} to do it: ${stderr}`);
   }
 
   /** All sockets of the living servers, and which server has them. */
@@ -185,6 +195,8 @@ export class ContinuityPool {
       thinkMs: this.#options.thinkMs ?? 20,
       closeOn: this.#options.closeOn ?? false,
       ...(this.#options.redis !== undefined && { redis: this.#options.redis }),
+      ...(this.#options.mongo !== undefined && { mongo: this.#options.mongo }),
+      ...(this.#options.drainMs !== undefined && { drainMs: this.#options.drainMs }),
     });
   }
 
@@ -193,6 +205,7 @@ export class ContinuityPool {
   }
 
   get #hub(): string | undefined {
-    return this.isRecovering && this.#options.redis === undefined ? this.url : undefined;
+    const { redis, mongo } = this.#options;
+    return this.isRecovering && redis === undefined && mongo === undefined ? this.url : undefined;
   }
 }

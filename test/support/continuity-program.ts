@@ -1,7 +1,9 @@
 // The program of a process that `startContinuityOrigin` starts: a Socket.IO server with an application as many are.
 import { openSync, writeSync } from "node:fs";
 import { createServer } from "node:http";
+import { createAdapter as createMongoAdapter } from "@socket.io/mongo-adapter";
 import { createAdapter as createStreamsAdapter } from "@socket.io/redis-streams-adapter";
+import { MongoClient } from "mongodb";
 import { createClient } from "redis";
 import { Server, type ServerOptions } from "socket.io";
 import * as v from "valibot";
@@ -14,15 +16,19 @@ import { portOf } from "./origin.ts";
 const options = v.parse(OPTIONS, JSON.parse(process.argv[2] ?? "{}"));
 const { name, token, port, server, closeOn } = options;
 const file = openSync(options.log, "a");
-const application = new ContinuityApplication(
-  options.thinkMs,
-  (...line) =>
-    // At once, so that a process that is killed has written down what it has taken.
-    void writeSync(file, `${JSON.stringify([name, ...line])}\n`),
-);
+const application = new ContinuityApplication(options.thinkMs, write);
 const http = createServer();
 const streams = new Map<string, { n: number; timer: NodeJS.Timeout }>();
 let io: Server | undefined;
+
+function write(...line: unknown[]): void {
+  // At once, so that a process that is killed has written down what it has taken.
+  writeSync(file, `${JSON.stringify([name, ...line])}\n`);
+}
+
+function writeWarning({ code }: { readonly code: string }): void {
+  write("warning", code);
+}
 
 async function serve(hub: string | undefined): Promise<void> {
   io = new Server(http, { ...server, ...(await adapterOf(hub)) });
@@ -35,9 +41,18 @@ async function adapterOf(hub: string | undefined): Promise<Partial<ServerOptions
     await redis.connect();
     return { adapter: createStreamsAdapter(redis) };
   }
+  if (options.mongo !== undefined) {
+    // With a version of the API named, the driver says hello as it says all else.
+    const mongo = new MongoClient(`mongodb://127.0.0.1:${options.mongo}`, { serverApi: "1" });
+    const events = mongo.db("mooring").collection("events");
+    return { adapter: createMongoAdapter(events, { heartbeatInterval: 500 }) };
+  }
   if (hub === undefined) return {};
-  const signals = { closeOn: closeOn ? (["SIGTERM"] as const) : [] };
-  return { adapter: createAdapter({ url: hub, token, onWarning: () => {}, ...signals }) };
+  const signals = {
+    closeOn: closeOn ? (["SIGTERM"] as const) : [],
+    ...(options.drainMs !== undefined && { drainMs: options.drainMs }),
+  };
+  return { adapter: createAdapter({ url: hub, token, onWarning: writeWarning, ...signals }) };
 }
 
 function stream(label: string, everyMs: number): void {
@@ -101,7 +116,7 @@ async function perform(order: ContinuityOrder): Promise<unknown> {
       if (io) io.engine.opts.maxHttpBufferSize = order.maxPayload;
       return undefined;
     case "refuse":
-      application.refuse(order.how);
+      application.refuse(order.how, order.butFresh ?? false);
       return undefined;
   }
 }
