@@ -127,10 +127,11 @@ describe("a session outlives its origin", () => {
   test("that was told to close, which says so first", async () => {
     const [one, other] = await two();
     const session = await settled(one);
-    void one.do({ do: "close" });
+    const closed = one.do({ do: "close" });
     expect(await session.ended()).toBe(1005);
     expect(session.notes.at(-1)).toEqual({ type: "closing" });
     expect(await session.rehome(other.url)).toMatchObject({ type: "connected", sid: session.sid });
+    await closed;
   });
 });
 

@@ -1,4 +1,4 @@
-// The program of a process that `startRecoveryOrigin` starts: a Socket.IO server with mooring/origin that does as it is told.
+// The program of a process that `startRecoveryProcess` starts: a Socket.IO server with mooring/origin that does as it is told.
 import { createServer } from "node:http";
 import { Server } from "socket.io";
 import { createAdapter } from "../../src/origin/origin.ts";
@@ -17,5 +17,5 @@ async function answer({ id, order }: { id: number; order: Order }): Promise<void
 }
 
 process.on("message", (message: { id: number; order: Order }) => void answer(message));
-http.listen(0, "127.0.0.1", () => process.send?.({ port: portOf(http) }));
+http.listen(0, "127.0.0.1", () => process.send?.(portOf(http)));
 process.once("disconnect", () => process.exit());
