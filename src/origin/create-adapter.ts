@@ -4,6 +4,7 @@ import { createOrigin } from "../core/origin/origin-machine.ts";
 import { encodeData } from "../wire/hub/data.ts";
 import { HubAdapter } from "./adapter.ts";
 import { decodeInNode } from "./data.ts";
+import { hideDialHeaders } from "./dial-headers.ts";
 import { HubClient } from "./hub-client.ts";
 import type { AdapterOptions, Settings } from "./options.ts";
 import { settingsOf } from "./options.ts";
@@ -33,6 +34,7 @@ function newClient(server: Server, settings: Settings): HubClient {
     createOrigin,
     createRecovery: (made) => newRecovery(server, settings, made),
   });
+  hideDialHeaders(server);
   announceClosing(server, {
     signals: settings.closeOn,
     drainMs: settings.drainMs,

@@ -1,9 +1,9 @@
 import type { PoolOriginName } from "../wire/hub/message.ts";
 import type { Dial } from "../wire/recovery/dial.ts";
-import { DIAL_HEADER } from "../wire/recovery/dial.ts";
 import type { Note } from "../wire/recovery/note.ts";
 import { formatNote, LEFT, parseParting } from "../wire/recovery/note.ts";
 import type { Place } from "../wire/hub/content.ts";
+import { dialHeaderOf } from "./dial-headers.ts";
 import { DialReader } from "./dial-reader.ts";
 import type { Connection } from "./socket-insides.ts";
 import { sendAside } from "./socket-insides.ts";
@@ -90,11 +90,8 @@ export class EdgeConnections {
   }
 
   #read(connection: Connection): Dial | "none" {
-    const { headers } = connection.request;
-    const header = headers[DIAL_HEADER];
-    const dial = typeof header === "string" ? this.#reader.read(header) : undefined;
-    // Applications show handshakes to people, and whoever has the header could pass for our edge.
-    delete headers[DIAL_HEADER];
+    const header = dialHeaderOf(connection);
+    const dial = header === undefined ? undefined : this.#reader.read(header);
     this.#dials.set(connection, dial ?? "none");
     if (dial) this.#origin = { pool: dial.pool, name: dial.name };
     return dial ?? "none";

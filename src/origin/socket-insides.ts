@@ -31,6 +31,19 @@ export class Arrivals {
   }
 }
 
+/** Calls `first` with each request to the server's engine, before anything but its query is looked at. */
+export function beforeRequests(
+  server: Server,
+  first: (request: Connection["request"]) => void,
+): void {
+  prepareBy(server.engine, first);
+  const bind = server.bind.bind(server);
+  server.bind = (engine: unknown) => {
+    prepareBy(engine, first);
+    return bind(engine);
+  };
+}
+
 /** A namespace that is there already; `Server.of` would make one. */
 export function namespaceOf(server: Server, name: string): Namespace | undefined {
   return server._nsps.get(name);
@@ -86,6 +99,30 @@ export function endAsLost(socket: Socket): void {
   socket._cleanup();
   socket.client._remove(socket);
   socket.connected = false;
+}
+
+function prepareBy(engine: unknown, first: (request: Connection["request"]) => void): void {
+  if (!isEngine(engine)) return;
+  const prepare = engine.prepare.bind(engine);
+  engine.prepare = (request, ...others) => {
+    // With uWebSockets.js the headers are there only then.
+    prepare(request, ...others);
+    first(request);
+  };
+}
+
+/** One of Engine.IO's own, which prepares each request for middlewares and `allowRequest`. */
+function isEngine(value: unknown): value is Engine {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "prepare" in value &&
+    typeof value.prepare === "function"
+  );
+}
+
+interface Engine {
+  prepare: (request: Connection["request"], ...others: unknown[]) => void;
 }
 
 function isSocketMap(value: unknown): value is ReadonlyMap<string, Socket> {

@@ -1,4 +1,8 @@
+import type { IncomingMessage } from "node:http";
+import type { Server, ServerOptions } from "socket.io";
+import { Adapter } from "socket.io-adapter";
 import { describe, expect, test } from "vitest";
+import { createAdapter } from "../../src/origin/origin.ts";
 import { FakeEdge } from "../support/fake-edge.ts";
 import { moored, recoveryOrigins, recoveryPair, TOKEN } from "../support/recovery-origins.ts";
 import type { RecoveryOptions, RecoveryOrigin } from "../support/recovery-origins.ts";
@@ -8,6 +12,11 @@ async function single(options: RecoveryOptions = {}): Promise<RecoveryOrigin> {
   const [one] = origins;
   if (one === undefined) throw new Error("Expected a server, got none.");
   return one;
+}
+
+/** An adapter whose hub can't be reached. */
+function unlinked(): ReturnType<typeof createAdapter> {
+  return createAdapter({ url: "http://127.0.0.1:1", token: TOKEN, onWarning: () => {} });
 }
 
 /** What a session that goes on from the edge's newest record has. */
@@ -204,6 +213,33 @@ describe("who isn't our edge", () => {
     const { headers } = one.io.sockets.sockets.get(edge.sid)?.handshake ?? {};
     expect(headers).toHaveProperty("upgrade");
     expect(headers).not.toHaveProperty("mooring-dial");
+  });
+
+  test.each<[string, Partial<ServerOptions>, (io: Server) => void]>([
+    ["the adapter came with the server", {}, () => {}],
+    ["the adapter came later", { adapter: Adapter }, (io) => void io.adapter(unlinked())],
+  ])("nor before it decides whom to let in: %s", async (_, server, change) => {
+    const shown: unknown[] = [];
+    const show = ({ headers, rawHeaders }: IncomingMessage): void => {
+      shown.push(`${JSON.stringify(headers)} ${rawHeaders.join(" ")}`.includes("mooring-dial"));
+    };
+    const allowRequest: ServerOptions["allowRequest"] = (request, answer) => {
+      show(request);
+      answer(null, true);
+    };
+    const setup = (io: Server): void => {
+      change(io);
+      io.engine.use((request: IncomingMessage, _response: unknown, next: () => void) => {
+        show(request);
+        next();
+      });
+      io.engine.on("headers", (_headers: unknown, request: IncomingMessage) => show(request));
+      io.engine.on("connection", ({ request }: { request: IncomingMessage }) => show(request));
+    };
+    const one = await single({ server: { ...server, allowRequest }, setup });
+    const edge = await moored(one.url);
+    expect(edge.record).toBeDefined();
+    expect(shown).toEqual([false, false, false, false]);
   });
 });
 
