@@ -9,17 +9,9 @@ import { PoolKeeper } from "../../src/edge/pool/pool-keeper.ts";
 import { objectId } from "../../src/wire/sid.ts";
 import { answering, dead, fakeOrigins } from "./fake-origins.ts";
 import { origin, poolOf } from "../core/pool/pool-builders.ts";
+import { HEALTH } from "../core/pool/state-builders.ts";
 
 const NAME = "default";
-const HEALTH = {
-  method: "HEAD",
-  path: "/health",
-  status: 200,
-  intervalMs: 2000,
-  timeoutMs: 500,
-  rise: 2,
-  fall: 3,
-} as const;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });

@@ -17,7 +17,7 @@ if (CHROMIUM === undefined) {
 }
 
 // It runs as root and without a screen here, and is to ask no host for updates.
-const ARGUMENTS = [
+export const ARGUMENTS = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",

@@ -1,16 +1,6 @@
 import { chromium, type Browser, type Locator, type Page } from "playwright-core";
 import { vi } from "vitest";
-import { CHROMIUM } from "./chromium.ts";
-
-const ARGUMENTS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+import { ARGUMENTS, CHROMIUM } from "./chromium.ts";
 
 export async function launchBrowser(): Promise<Browser> {
   if (CHROMIUM === undefined) throw new Error("Expected a browser on the PATH, got none.");
