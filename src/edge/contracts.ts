@@ -25,8 +25,14 @@ export interface PoolView {
   passed(origin: string, outcome: "opened" | "failed", network: string): void;
   /** Origins for a request that is no session, best first. */
   origins(asker: Asker): Promise<readonly Origin[]>;
-  /** Origins for a session that has lost its own, best first; `place` as in `Asker`. */
-  havens(place: string): Promise<readonly Origin[]>;
+  /** Where a session can go that has lost its origin; `place` as in `Asker`. */
+  havens(place: string): Promise<Havens>;
+}
+
+/** Origins, best first. An object brings each of them one session in `apartMs` at most. */
+export interface Havens {
+  readonly origins: readonly Origin[];
+  readonly apartMs: number;
 }
 
 /** Who wants an origin. */

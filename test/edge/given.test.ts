@@ -19,7 +19,7 @@ function pass(ms: number): void {
 
 /** The sessions of `a`, by a snapshot of now that has none. */
 function counted(given: Given, takenAt = Date.now()): number | undefined {
-  const snapshot: Snapshot = { takenAt, origins: [origin("a")], open: [] };
+  const snapshot: Snapshot = { takenAt, origins: [origin("a")], objects: 0, open: [] };
   return given.added(snapshot).origins[0]?.sessions;
 }
 

@@ -15,7 +15,9 @@ async function firsts(pool: Pool, count: number): Promise<Record<string, number>
   const view = new CachedPoolView(pool, undefined, "");
   const found: Record<string, number> = {};
   for (let i = 0; i < count; i++) {
-    const [first] = await view.havens(ANY);
+    const {
+      origins: [first],
+    } = await view.havens(ANY);
     if (first) found[first.name] = (found[first.name] ?? 0) + 1;
   }
   return found;
@@ -37,7 +39,7 @@ describe("sessions that look for another origin", () => {
 
   test("have all the others behind the first, for when it fails", async () => {
     const view = new CachedPoolView(poolOf(["a", "b", "c"]), undefined, "");
-    const names = (await view.havens(ANY)).map(({ name }) => name);
+    const names = (await view.havens(ANY)).origins.map(({ name }) => name);
     expect(names.toSorted()).toEqual(["a", "b", "c"]);
   });
 
@@ -51,7 +53,7 @@ describe("sessions that look for another origin", () => {
     await pool.stub.order("default", { type: "drain", origin: "one" });
     try {
       const view = new CachedPoolView(poolOf(["one", "two"]), pool.POOL, "");
-      expect((await view.havens(ANY)).map(({ name }) => name)).toEqual(["two"]);
+      expect((await view.havens(ANY)).origins.map(({ name }) => name)).toEqual(["two"]);
     } finally {
       await pool.stub.order("default", { type: "ready", origin: "one" });
     }

@@ -51,14 +51,24 @@ beforeEach(() => {
   fakeOrigins({ [HOST]: engine({ serve: filling }) });
 });
 
+test("an object that has less than its share does not pay for one that has more", () => {
+  const [large, small] = [new ObjectLedger(), new ObjectLedger()];
+  expect(large.record(48 * MIB)).toBe(true);
+  expect(small.record(1000)).toBe(true);
+  expect(large.record(1)).toBe(false);
+  expect(small.record(24 * MIB)).toBe(false);
+  large.record(-48 * MIB - 1);
+  small.record(-24 * MIB - 1000);
+});
+
 test("an isolate holds 48 MiB for its clients and not a byte more", () => {
   const [one, another] = [new ObjectLedger(), new ObjectLedger()];
-  expect(one.record(40 * MIB)).toBe(true);
-  expect(another.record(8 * MIB)).toBe(true);
+  expect(one.record(20 * MIB)).toBe(true);
+  expect(another.record(28 * MIB)).toBe(true);
   expect(another.record(1)).toBe(false);
   expect(another.record(-1)).toBe(true);
-  expect(one.record(-40 * MIB)).toBe(true);
-  expect(another.record(-8 * MIB)).toBe(true);
+  expect(one.record(-20 * MIB)).toBe(true);
+  expect(another.record(-28 * MIB)).toBe(true);
 });
 
 describe("when more than 48 MiB wait for the clients of an isolate", () => {
@@ -82,15 +92,15 @@ describe("when more than 48 MiB wait for the clients of an isolate", () => {
     for (const client of [...clients, ...last]) await client.post("1");
   });
 
-  test("of several objects, the largest in the object that grew", async () => {
+  test("of several objects, the largest in the one that grows beyond its share", async () => {
     const [first, second] = [newObject(), newObject()];
-    const clients = await filled(first, [7, 7, 7, 7, 7]);
-    const others = await filled(second, [6, 6]);
+    const clients = await filled(first, [7, 7, 7]);
+    const others = await filled(second, [6, 6, 6, 6]);
     await settled(first);
     await settled(second);
     others.push(...(await filled(second, [4])));
     await settled(second);
-    expect(await ended(clients)).toEqual([false, false, false, false, false]);
+    expect(await ended(clients)).toEqual([false, false, false]);
     expect(await ended(others)).toContain(true);
     for (const client of [...clients, ...others]) await client.post("1");
   });

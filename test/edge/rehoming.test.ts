@@ -1,9 +1,10 @@
+import type { MockInstance } from "vitest";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { SessionOwner } from "../../src/edge/session/session-owner.ts";
 import type { Dial } from "../../src/wire/recovery/dial.ts";
 import { DIAL_HEADER, parseDial } from "../../src/wire/recovery/dial.ts";
 import type { Asked } from "./fake-origins.ts";
-import { answering, dead, engine, fakeOrigins, Held } from "./fake-origins.ts";
+import { answering, dead, engine, fakeOrigins, Held, silent } from "./fake-origins.ts";
 import { inObject } from "./owner.ts";
 import { RecoveringOrigin } from "./recovering.ts";
 import type { SocketClient } from "./sessions.ts";
@@ -11,8 +12,10 @@ import { object, openPolling, openSocket } from "./sessions.ts";
 
 const TOKEN = "0123456789abcdef";
 
+let log: MockInstance;
+
 beforeEach(() => {
-  vi.spyOn(console, "log").mockReturnValue();
+  log = vi.spyOn(console, "log").mockReturnValue();
 });
 
 afterEach(() => {
@@ -25,6 +28,12 @@ async function joined(owner: SessionOwner, hosts = ["a", "b"]): Promise<SocketCl
   client.send("40");
   expect(await client.next()).toMatch(/^40\{/);
   return client;
+}
+
+/** How many lines of that event the log has. */
+function logged(event: string): number {
+  const lines = log.mock.calls.map(([line]) => String(line));
+  return lines.filter((line) => line.includes(`"event":"${event}"`)).length;
 }
 
 function placeOf({ headers }: Asked): Dial | undefined {
@@ -120,6 +129,50 @@ describe("a session whose origin ends", () => {
     });
   });
 
+  test("is not kept by an origin that hangs from one that lives", async () => {
+    const [a, c] = [new RecoveringOrigin(), new RecoveringOrigin()];
+    const asked = fakeOrigins({ a: a.answer, b: silent(), c: c.answer });
+    await inObject({ dialTimeoutMs: 300 }, async (owner) => {
+      for (let i = 0; i < 12; i++) await joined(owner, ["a", "b", "c"]);
+      a.close();
+      // All but the three that b keeps for as long as a dial may last.
+      await vi.waitUntil(() => c.dials.length >= 9, { timeout: 290 });
+      await vi.waitUntil(() => c.dials.length === 12);
+    });
+    expect(asked.filter(({ url }) => url.host === "b")).toHaveLength(3);
+  });
+
+  test("is dialled for no more when its client has gone", async () => {
+    const [a, b] = [new RecoveringOrigin(), new RecoveringOrigin()];
+    const held = new Held();
+    fakeOrigins({ a: a.answer, b: held.before(b.answer) });
+    await inObject({}, async (owner) => {
+      const clients = [];
+      for (let i = 0; i < 5; i++) clients.push(await joined(owner));
+      a.close();
+      await vi.waitUntil(() => held.count === 3);
+      for (const client of clients.slice(3)) client.close();
+      await vi.waitUntil(() => logged("session-ended") === 2);
+      for (let i = 0; i < 3; i++) held.release();
+      await vi.waitUntil(() => logged("session-moored") === 3);
+    });
+    expect(b.dials).toHaveLength(3);
+  });
+
+  test("asks once, with all that its origin has ended at a time, whether that one lives", async () => {
+    const [a, b] = [new RecoveringOrigin(), new RecoveringOrigin()];
+    const asked = fakeOrigins({
+      a: (one) => (one.isUpgrade ? a.answer(one) : answering(404)(one)),
+      b: b.answer,
+    });
+    await inObject({}, async (owner) => {
+      for (let i = 0; i < 8; i++) await joined(owner);
+      for (const socket of a.sockets) socket.close();
+      await vi.waitUntil(() => b.dials.length === 8);
+    });
+    expect(asked.filter(({ url }) => url.searchParams.get("sid") === "x")).toHaveLength(1);
+  });
+
   test("waits for a place among its object's dials", async () => {
     const [a, b] = [new RecoveringOrigin(), new RecoveringOrigin()];
     const held = new Held();
@@ -173,6 +226,16 @@ describe("an object that is asked to move sessions", () => {
       await vi.waitUntil(() => b.dials.length === 1);
     });
     expect(order).toEqual(["dialled, 1 ended"]);
+  });
+
+  test("asks none that no other origin could go on with", async () => {
+    fakeOrigins({ a: engine(), b: engine() });
+    await inObject({}, async (owner) => {
+      const { client } = await openSocket(object(owner, ["a", "b"]));
+      client.send("4no namespace");
+      expect(await client.next()).toBe("4no namespace");
+      expect(owner.move("a", 1)).toBe(0);
+    });
   });
 
   test("asks none twice that is about to go", async () => {

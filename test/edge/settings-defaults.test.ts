@@ -27,6 +27,7 @@ test("only ORIGINS has to be set", () => {
         queueTimeoutMs: 5000,
         isProxying: false,
         websocket: "own",
+        rehomeRate: 1000,
         moves: { drainRate: 50, drainTimeoutMs: 60_000, isRebalancing: false, rebalanceRate: 10 },
       },
     ],

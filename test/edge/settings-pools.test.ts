@@ -27,6 +27,7 @@ test("a pool has everything that the flat settings have, in lower case", () => {
     queue_timeout: 2,
     proxy: true,
     websocket: "pass",
+    rehome_rate: 200,
     drain_rate: 5,
     drain_timeout: "90s",
     rebalance: true,
@@ -73,6 +74,7 @@ test("a pool has everything that the flat settings have, in lower case", () => {
     queueTimeoutMs: 2000,
     isProxying: true,
     websocket: "pass",
+    rehomeRate: 200,
     moves: { drainRate: 5, drainTimeoutMs: 90_000, isRebalancing: true, rebalanceRate: 2 },
     cors: { origins: ["https://a.example"], credentials: true },
   });

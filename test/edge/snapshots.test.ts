@@ -33,7 +33,7 @@ class FakePool {
 
   async #answer(): Promise<Snapshot> {
     this.asked += 1;
-    const snapshot = { takenAt: this.asked, origins: [], open: [] };
+    const snapshot = { takenAt: this.asked, origins: [], objects: 0, open: [] };
     if (this.how === "throws") throw new Error("The pool is down.");
     if (this.how === "hangs") await new Promise<void>((resolve) => this.#held.push(resolve));
     return snapshot;

@@ -22,6 +22,8 @@ export interface Pool {
   readonly isProxying: boolean;
   /** `own`: the session object terminates a client's WebSocket; `pass`: it is spliced to its origin by the Worker. */
   readonly websocket: "own" | "pass";
+  /** Sessions a second that an origin is given of those that have lost theirs, by all objects together. */
+  readonly rehomeRate: number;
   readonly moves: MovePolicy;
 }
 

@@ -5,6 +5,8 @@ import type { PoolOrigin } from "./origin.ts";
 export interface Snapshot {
   readonly takenAt: number;
   readonly origins: readonly OriginStatus[];
+  /** Session objects that have sessions at an origin. */
+  readonly objects: number;
   /** Session objects near the caller that have room, fullest first; last such as have some that is promised to nobody. */
   readonly open: readonly OpenRoom[];
 }

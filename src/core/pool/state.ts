@@ -277,7 +277,7 @@ function isOnLoan(origin: OriginState | undefined, now: number): boolean {
 
 function snapshotWith(state: PoolState, open: readonly OpenRoom[], now: number): Snapshot {
   const origins = state.origins.map((origin) => statusOf(origin, state.counts));
-  return { takenAt: now, origins, open };
+  return { takenAt: now, origins, objects: state.counts.objects, open };
 }
 
 function statusOf(origin: OriginState, counts: Counts): OriginStatus {

@@ -13,6 +13,7 @@ const GOING_AWAY = 1001;
 const PROTOCOL_ERROR = 1002;
 const POLICY_VIOLATION = 1008;
 const MESSAGE_TOO_BIG = 1009;
+const INTERNAL_ERROR = 1011;
 /** RFC 6455's registry: the server, acting as a gateway, got an invalid answer from upstream. */
 const BAD_GATEWAY = 1014;
 
@@ -37,7 +38,8 @@ export const Causes = {
     text: "payload too large",
   },
   clientTooSlow: { reason: "client too slow", code: POLICY_VIOLATION, text: "client too slow" },
-  isolateFull: { reason: "isolate full", code: POLICY_VIOLATION, text: "client too slow" },
+  isolateFull: { reason: "isolate full", code: POLICY_VIOLATION, text: "isolate full" },
+  failed: { reason: "session failed", code: INTERNAL_ERROR, text: "internal error" },
   originClosed: { reason: "origin closed", code: undefined, text: "" },
   originTooLarge: { reason: "origin closed", code: MESSAGE_TOO_BIG, text: "payload too large" },
   originLost: { reason: "origin lost", code: BAD_GATEWAY, text: "origin lost" },

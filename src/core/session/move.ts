@@ -4,7 +4,7 @@ import { isMovable, originLost } from "./lost.ts";
 import { hasParted, part } from "./parting.ts";
 import type { Effect, Session } from "./session.ts";
 import { unanswered } from "./spaces.ts";
-import { flushHeld } from "./uplink.ts";
+import { putOff } from "./uplink.ts";
 
 /** How long a planned move waits for a moment in which nothing is under way, in ms. */
 const QUIET_MS = 2000;
@@ -42,8 +42,7 @@ export function goWhenQuiet(session: Session, effects: Effect[], now: number): S
     return { ...session, mooring: { phase: "leaving", origin, dueAt: now + LEAVING_MS } };
   }
   if (mooring.quietUntil > now) return session;
-  effects.push({ type: "put-off" });
-  return flushHeld({ ...session, mooring: { ...mooring, quietUntil: undefined } }, effects, now);
+  return putOff(session, mooring, effects, now);
 }
 
 /** The old origin's side has ended, or takes too long. */

@@ -9,7 +9,7 @@ import { isAwaited, isBlocked, isHeld, mayConnect } from "./hold.ts";
 import { passOnAll } from "./opaque.ts";
 import { unparted } from "./parting.ts";
 import { anew, comingBack } from "./replay.ts";
-import type { Effect, Session } from "./session.ts";
+import type { Effect, Moored, Session } from "./session.ts";
 import type { Spaces } from "./spaces.ts";
 import {
   askedBytes,
@@ -89,7 +89,8 @@ function unitUp(
   if (type === SocketPacketType.connect) return connectUp(session, effects, head, unit, now);
   if (type === SocketPacketType.disconnect) return disconnectUp(session, effects, head, unit, now);
   const isBehind = isHeld(session, nsp) && !isAwaited(session, head);
-  if (isBehind || isBlocked(session, nsp, head, now)) return hold(session, effects, nsp, unit);
+  if (isBehind || isBlocked(session, nsp, head, now))
+    return hold(session, effects, head, unit, now);
   return unitNow(session, effects, head, unit, now);
 }
 
@@ -109,7 +110,7 @@ function connectUp(
   const left = session.spaces.left.filter((name) => name !== nsp);
   const known = { ...session, spaces: { ...session.spaces, isKnown: true, left } };
   if (isHeld(known, nsp) || isBlocked(known, nsp, head, now)) {
-    return hold(known, effects, nsp, own);
+    return hold(known, effects, headOf(own), own, now);
   }
   return unitNow(known, effects, headOf(own), own, now);
 }
@@ -132,7 +133,7 @@ function disconnectUp(
     return { ...leaving, spaces: withoutHeld(leaving.spaces, nsp, () => false) };
   }
   if (isHeld(leaving, nsp) || isBlocked(leaving, nsp, head, now)) {
-    return hold(leaving, effects, nsp, unit);
+    return hold(leaving, effects, head, unit, now);
   }
   return unitNow(leaving, effects, head, unit, now);
 }
@@ -224,13 +225,31 @@ function asking(
   return { ...session, spaces: { ...spaces, asked: remembered(spaces.asked, one, now) } };
 }
 
-function hold(session: Session, effects: Effect[], nsp: string, unit: Unit): Session {
-  const held = heldWith(session.spaces.held, nsp, unit);
-  const isFull = held.bytes > session.limits.holdBytes;
-  if (isFull || Object.keys(held.byName).length > MAX_SPACES) {
-    return close(session, effects, Causes.heldTooMuch);
+function hold(
+  session: Session,
+  effects: Effect[],
+  head: SocketPacketHead,
+  unit: Unit,
+  now: number,
+): Session {
+  const { spaces, limits, mooring } = session;
+  const held = heldWith(spaces.held, head.nsp, unit);
+  if (held.bytes <= limits.holdBytes && Object.keys(held.byName).length <= MAX_SPACES) {
+    return { ...session, spaces: { ...spaces, held } };
   }
-  return { ...session, spaces: { ...session.spaces, held } };
+  // Its origin is there: the move can wait.
+  if (mooring.phase === "moored" && mooring.quietUntil !== undefined) {
+    const staying = putOff(session, mooring, effects, now);
+    if (staying.transport.phase === "closed") return staying;
+    return unitUp(staying, effects, head, unit, now);
+  }
+  return close(session, effects, Causes.heldTooMuch);
+}
+
+/** Gives up a planned move for now, and sends what was held for it. */
+export function putOff(session: Session, mooring: Moored, effects: Effect[], now: number): Session {
+  effects.push({ type: "put-off" });
+  return flushHeld({ ...session, mooring: { ...mooring, quietUntil: undefined } }, effects, now);
 }
 
 function withoutFirst(session: Session, first: HeldUnit): Session {

@@ -5,15 +5,19 @@ import type { Pool } from "../../core/pool/pool.ts";
 import type { Ranking } from "../../core/pool/rank.ts";
 import { rank } from "../../core/pool/rank.ts";
 import type { OriginStatus, Snapshot } from "../../core/pool/snapshot.ts";
-import type { Asker, Choice, Pools, PoolView } from "../contracts.ts";
+import type { Asker, Choice, Havens, Pools, PoolView } from "../contracts.ts";
 import { log } from "../log.ts";
 import { AffinityTags } from "./affinity-tags.ts";
 import { Given } from "./given.ts";
 import { Passed } from "./passed.ts";
+import { RecentMost } from "./recent-most.ts";
 import { poolObject, Snapshots } from "./snapshots.ts";
 
 /** How much longer than its place in the queue a handshake waits for the pool object. */
 const PATIENCE_MS = 1000;
+
+/** An object whose sessions have all lost their origin has none to report: it counts on as long as they may be held. */
+const OBJECTS_SEEN_MS = 300_000;
 
 /** One pool as this isolate sees it. */
 export class CachedPoolView implements PoolView {
@@ -23,6 +27,7 @@ export class CachedPoolView implements PoolView {
   readonly #tags: AffinityTags;
   readonly #given = new Given();
   readonly #passed: Passed;
+  readonly #objectsSeen = new RecentMost(OBJECTS_SEEN_MS);
   // Isolates begin at different ones, so that they don't march in step.
   #turn = Math.floor(Math.random() * 1_000_000);
   #triedAt = 0;
@@ -82,7 +87,7 @@ export class CachedPoolView implements PoolView {
     return ranking.type === "none" ? [] : ranking.origins;
   }
 
-  async havens(place: string): Promise<readonly OriginStatus[]> {
+  async havens(place: string): Promise<Havens> {
     const snapshot = this.#given.added(await this.#snapshots.now(place));
     this.#turn += 1;
     // By their numbers, whatever new sessions go by: those that move do so to level a pool, or because it has lost some.
@@ -98,7 +103,8 @@ export class CachedPoolView implements PoolView {
     const origins = ranking.type === "none" ? [] : ranking.origins;
     const [first] = origins;
     if (first) this.#given.add(first.name)();
-    return origins;
+    const objects = this.#objectsSeen.most(snapshot.objects, Date.now());
+    return { origins, apartMs: (1000 * Math.max(objects, 1)) / this.pool.rehomeRate };
   }
 
   async #tagsOf(snapshot: Snapshot): Promise<ReadonlyMap<string, string>> {

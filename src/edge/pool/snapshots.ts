@@ -81,7 +81,7 @@ function configured(pool: Pool): Snapshot {
     sessions: 0,
     upSince: 0,
   }));
-  return { takenAt: 0, origins, open: [] };
+  return { takenAt: 0, origins, objects: 0, open: [] };
 }
 
 /** The pool object of a pool. */

@@ -67,6 +67,12 @@ export class ClientSide {
     this.#waiting.delete(id);
   }
 
+  /** Leaves nobody waiting: requests are answered with this, and sockets closed. */
+  abandon(answer: Answer | string): void {
+    for (const id of this.#waiting.keys()) this.answer(id, answer);
+    for (const id of this.#sockets.keys()) this.close(id, undefined);
+  }
+
   #ended(id: SocketId): void {
     this.close(id, undefined);
     this.#listener.closed(id);

@@ -1,28 +1,60 @@
-import type { Dials } from "../../core/upstream/dial-slots.ts";
-import { canDial, dialEnded, dialStarted } from "../../core/upstream/dial-slots.ts";
+import type { DialWish } from "../../core/upstream/dial-plan.ts";
+import { chooseDial, endDial, NO_DIALS, startDial } from "../../core/upstream/dial-plan.ts";
+import { canDial } from "../../core/upstream/dial-slots.ts";
 
-/** Holds an object to the dials that it may have under way at a time. */
+/** Who waits for a place. */
+export interface Waiter extends DialWish {
+  /** Whether it still wants one: it may wait for longer than its session lives. */
+  isWanted(): boolean;
+}
+
+/** Holds an object to the dials that it may have under way at a time, and to its share of the rate of re-homing. */
 export class DialQueue {
-  #dials: Dials = new Map();
-  readonly #waiting: { origin: string; start: () => void }[] = [];
+  #plan = NO_DIALS;
+  #waiting: { readonly waiter: Waiter; readonly start: (origin: string | undefined) => void }[] =
+    [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Takes a place at once, or says that there is none. */
   tryStart(origin: string): boolean {
-    if (!canDial(this.#dials, origin)) return false;
-    this.#dials = dialStarted(this.#dials, origin);
+    if (!canDial(this.#plan.dials, origin)) return false;
+    this.#plan = startDial(this.#plan, origin, 0, Date.now());
     return true;
   }
 
-  /** Waits for a place, behind who came before. */
-  async start(origin: string): Promise<void> {
-    if (this.tryStart(origin)) return;
-    await new Promise<void>((resolve) => this.#waiting.push({ origin, start: resolve }));
+  /** Waits for a place, behind who came before, and says at which origin; `undefined` once it is not wanted any more. */
+  start(waiter: Waiter): Promise<string | undefined> {
+    const started = new Promise<string | undefined>((start) => {
+      this.#waiting.push({ waiter, start });
+    });
+    this.#serve();
+    return started;
   }
 
-  /** Gives a place back; the first who waits and may go on has it. */
-  end(origin: string): void {
-    this.#dials = dialEnded(this.#dials, origin);
-    const next = this.#waiting.findIndex((waiting) => this.tryStart(waiting.origin));
-    if (next !== -1) this.#waiting.splice(next, 1)[0]?.start();
+  /** Gives a place back; `hasFailed` where the origin has not taken the session. */
+  end(origin: string, hasFailed = false): void {
+    this.#plan = endDial(this.#plan, origin, hasFailed, Date.now());
+    this.#serve();
+  }
+
+  #serve(): void {
+    const now = Date.now();
+    let nextAt = Infinity;
+    this.#waiting = this.#waiting.filter(({ waiter, start }) => {
+      if (!waiter.isWanted()) {
+        start(undefined);
+        return false;
+      }
+      const choice = chooseDial(this.#plan, waiter, now);
+      if ("at" in choice) {
+        nextAt = Math.min(nextAt, choice.at);
+        return true;
+      }
+      this.#plan = startDial(this.#plan, choice.origin, waiter.apartMs, now);
+      start(choice.origin);
+      return false;
+    });
+    clearTimeout(this.#timer ?? null);
+    if (nextAt < Infinity) this.#timer = setTimeout(() => this.#serve(), nextAt - now);
   }
 }

@@ -18,13 +18,17 @@ export class ObjectLedger {
     ledgers.add(new WeakRef(this));
   }
 
-  /** Counts a change; false when the isolate holds more than it may. */
+  /**
+   * Counts a change; false when the isolate holds more than it may, and this object more than its share of that: those that
+   * have less do not pay for those that have more, and together have no more than as much again.
+   */
   record(changeBytes: number): boolean {
     this.#bytes += changeBytes;
     isolateBytes += changeBytes;
     if (changeBytes <= 0 || isolateBytes <= MAX_ISOLATE_BYTES) return true;
-    isolateBytes = recount();
-    return isolateBytes <= MAX_ISOLATE_BYTES;
+    const { bytes, holders } = recount();
+    isolateBytes = bytes;
+    return bytes <= MAX_ISOLATE_BYTES || this.#bytes <= MAX_ISOLATE_BYTES / holders;
   }
 
   get bytes(): number {
@@ -32,12 +36,16 @@ export class ObjectLedger {
   }
 }
 
-function recount(): number {
-  let sum = 0;
+function recount(): { readonly bytes: number; readonly holders: number } {
+  let bytes = 0;
+  let holders = 0;
   for (const reference of ledgers) {
     const ledger = reference.deref();
-    if (ledger) sum += ledger.bytes;
-    else ledgers.delete(reference);
+    if (ledger === undefined) ledgers.delete(reference);
+    else if (ledger.bytes > 0) {
+      bytes += ledger.bytes;
+      holders += 1;
+    }
   }
-  return sum;
+  return { bytes, holders };
 }

@@ -7,7 +7,9 @@ import { isMovable } from "../../core/session/lost.ts";
 import { spacesBytes } from "../../core/session/spaces.ts";
 import { nextDeadline, step } from "../../core/session/step.ts";
 import type { Packet } from "../../wire/packet.ts";
+import { Refusals } from "../../wire/refusal.ts";
 import type { Link } from "../contracts.ts";
+import { log } from "../log.ts";
 import { ClientSide } from "./client-side.ts";
 import { Deadline } from "./deadline.ts";
 import type { Berth, Owner } from "./owner.ts";
@@ -32,6 +34,7 @@ export class LiveSession {
   #link: Link;
   #origin: Origin;
   #state: Session;
+  #hasFailed = false;
   /** Of POSTs that are still being read. */
   #bodyBytes = 0;
   #lastId = FIRST_SOCKET;
@@ -122,6 +125,11 @@ export class LiveSession {
     return mooring.phase !== "moored" || mooring.quietUntil !== undefined;
   }
 
+  /** Whether another origin can go on with it. */
+  get isMovable(): boolean {
+    return isMovable(this.#state, "planned");
+  }
+
   /** Has the session go to another origin, when nothing is under way between it and this one. */
   move(): void {
     this.#handle({ type: "move-wanted" });
@@ -152,6 +160,24 @@ export class LiveSession {
   }
 
   #handle(event: Event): void {
+    try {
+      this.#take(event);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  // A fault of our own. It is to be nobody else's: other sessions wait for the same timers.
+  #failed(error: unknown): void {
+    log("session-failed", { error: String(error) });
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    this.#handle({ type: "condemned", cause: Causes.failed });
+    // Of what it had decided when it failed, not all was done.
+    this.#client.abandon(this.#answers.refuse(Refusals.unknownSid));
+  }
+
+  #take(event: Event): void {
     const before = this.#state;
     const queuedBytes = this.queuedBytes;
     const { next, effects } = step(before, event, Date.now());
@@ -239,13 +265,14 @@ export class LiveSession {
   }
 
   async #moor(except: readonly string[]): Promise<void> {
-    const found = await this.#owner.moor(except);
+    const isWanted = () => !this.isClosed && this.#state.mooring.phase === "lost";
+    const found = await this.#owner.moor(except, isWanted);
     if (found.type === "unmoored") {
       this.#handle({ type: "dial-failed", why: found.why });
       return;
     }
     const { link, origin, open, dial } = found;
-    if (this.isClosed || this.#state.mooring.phase !== "lost") {
+    if (!isWanted()) {
       link.leave("session ended");
       return;
     }

@@ -5,9 +5,10 @@ import type { DialOutcome, Verdict } from "../../core/upstream/verdict.ts";
 import { verdictOnDial, verdictOnQuestion } from "../../core/upstream/verdict.ts";
 import { toBase64Url } from "../../wire/base64.ts";
 import type { Open } from "../../wire/open.ts";
-import type { DialRequest, Handshake, Link, Upstream } from "../contracts.ts";
+import type { DialRequest, Handshake, Havens, Link, Upstream } from "../contracts.ts";
 import { log } from "../log.ts";
 import type { DialQueue } from "./dial-queue.ts";
+import type { Inquiries } from "./inquiries.ts";
 
 /** What became of a session's dials. */
 export type Moored =
@@ -29,6 +30,7 @@ export interface Dialling {
   readonly request: DialRequest;
   readonly upstream: Upstream;
   readonly queue: DialQueue;
+  readonly inquiries: Inquiries;
   /** Tells of an origin that has not taken it. */
   failed(origin: string): void;
 }
@@ -48,18 +50,34 @@ export class Moorer {
   }
 
   /** Moors a new session to the first of its origins that takes it, or brings back the application's refusal. */
-  first(): Promise<Moored> {
-    return this.#moor(this.#dialling.handshake.origins, false);
+  async first(): Promise<Moored> {
+    const { handshake, queue } = this.#dialling;
+    const [first, ...others] = handshake.origins;
+    if (first === undefined) return { type: "unreachable" };
+    // Another object may have a dial to spare now; here the handshake would only wait.
+    if (!queue.tryStart(first.name)) return { type: "busy" };
+    return (await this.#dial(first)) ?? this.again({ origins: others, apartMs: 0 }, () => true);
   }
 
-  /** Moors it to the first of these, waiting for a place among the object's dials. */
-  again(origins: readonly Origin[]): Promise<Moored> {
-    return this.#moor(origins, true);
+  /** Moors it to the best of these that has a place among the object's dials, as long as that is wanted. */
+  async again({ origins, apartMs }: Havens, isWanted: () => boolean): Promise<Moored> {
+    const { queue } = this.#dialling;
+    let left = origins;
+    while (left.length > 0) {
+      const names = left.map(({ name }) => name);
+      const taken = await queue.start({ origins: names, apartMs, isWanted });
+      const origin = left.find(({ name }) => name === taken);
+      if (origin === undefined) break;
+      const moored = await this.#dial(origin);
+      if (moored) return moored;
+      left = left.filter((other) => other !== origin);
+    }
+    return { type: "unreachable" };
   }
 
   isAlive(origin: Origin): Promise<boolean> {
-    const { upstream, request } = this.#dialling;
-    return upstream.isAlive(origin, request);
+    const { upstream, request, inquiries } = this.#dialling;
+    return inquiries.isAlive(origin.name, () => upstream.isAlive(origin, request));
   }
 
   /** A later request of the client's has come: its cookies are newer than the handshake's. */
@@ -67,24 +85,22 @@ export class Moorer {
     this.#cookie = headers.get("cookie") ?? this.#cookie;
   }
 
-  async #moor(origins: readonly Origin[], isPatient: boolean): Promise<Moored> {
+  /** Dials an origin at which there is a place; `undefined` where it has not taken the session. */
+  async #dial(origin: Origin): Promise<Moored | undefined> {
     const { queue } = this.#dialling;
-    for (const [i, origin] of origins.entries()) {
-      if (isPatient || i > 0) await queue.start(origin.name);
-      // Another object may have a dial to spare now; here the handshake would only wait.
-      else if (!queue.tryStart(origin.name)) return { type: "busy" };
-      try {
-        const id = newDialId();
-        const outcome = await dialOrAsk(origin, this.#dialling, this.#requestTo(origin, id));
-        if (outcome.type === "opened") return { ...outcome, type: "moored", origin, dial: id };
-        if (outcome.type === "refused") return outcome;
-        this.#dialling.failed(origin.name);
-        log("dial-failed", { origin: origin.name, why: outcome.why });
-      } finally {
-        queue.end(origin.name);
-      }
+    let hasFailed = false;
+    try {
+      const id = newDialId();
+      const outcome = await dialOrAsk(origin, this.#dialling, this.#requestTo(origin, id));
+      if (outcome.type === "opened") return { ...outcome, type: "moored", origin, dial: id };
+      if (outcome.type === "refused") return outcome;
+      this.#dialling.failed(origin.name);
+      log("dial-failed", { origin: origin.name, why: outcome.why });
+      hasFailed = true;
+      return undefined;
+    } finally {
+      queue.end(origin.name, hasFailed);
     }
-    return { type: "unreachable" };
   }
 
   #requestTo({ name }: Origin, id: string): DialRequest {

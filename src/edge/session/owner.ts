@@ -22,8 +22,8 @@ export interface Owner {
   moored(origin: string): void;
   /** It has none, for now or for good. */
   left(origin: string, cause: Cause): void;
-  /** Finds an origin that is none of these. */
-  moor(except: readonly string[]): Promise<Berth | Unmoored>;
+  /** Finds an origin that is none of these, as long as that is wanted. */
+  moor(except: readonly string[], isWanted: () => boolean): Promise<Berth | Unmoored>;
   isAlive(origin: Origin): Promise<boolean>;
   /** A later request of the client's: its cookies are newer than the handshake's. */
   heard(headers: Headers): void;
@@ -85,7 +85,7 @@ export function ownerOf(quarters: Quarters): Owner {
       told(origin, cause);
       log("session-left-origin", { sid: shortSid(sid), origin, detail: cause.text });
     },
-    moor: (except) => moorAgain(quarters, except),
+    moor: (except, isWanted) => moorAgain(quarters, except, isWanted),
     heard: (headers) => moorer.heard(headers),
     isAlive: (origin) => moorer.isAlive(origin),
     silenceMsOf: (open) => silenceMsOf(open, settings),
@@ -95,11 +95,13 @@ export function ownerOf(quarters: Quarters): Owner {
 async function moorAgain(
   { view, handshake, moorer }: Quarters,
   except: readonly string[],
+  isWanted: () => boolean,
 ): Promise<Berth | Unmoored> {
-  const all = (await view?.havens(handshake.place)) ?? handshake.origins;
-  const left = all.filter(({ name }) => !except.includes(name));
-  if (left.length === 0) return { type: "unmoored", why: "none" };
-  const moored = await moorer.again(left);
+  const havens = await view?.havens(handshake.place);
+  const all = havens?.origins ?? handshake.origins;
+  const origins = all.filter(({ name }) => !except.includes(name));
+  if (origins.length === 0) return { type: "unmoored", why: "none" };
+  const moored = await moorer.again({ origins, apartMs: havens?.apartMs ?? 0 }, isWanted);
   if (moored.type === "moored") return moored;
   return { type: "unmoored", why: moored.type === "refused" ? "refused" : "unreachable" };
 }

@@ -13,6 +13,7 @@ import { HANDSHAKE_HEADER, parseHandshake } from "../contracts.ts";
 import type { Env, Settings } from "../env.ts";
 import { log, shortSid } from "../log.ts";
 import { DialQueue } from "./dial-queue.ts";
+import { Inquiries } from "./inquiries.ts";
 import { ObjectLedger } from "./isolate-ledger.ts";
 import type { Moored } from "./moorer.ts";
 import { Moorer } from "./moorer.ts";
@@ -35,6 +36,7 @@ export class SessionOwner extends DurableObject<Env> implements Sessions {
   readonly #paced = new Paced();
   readonly #sessions = new SessionRoll(this.#paced);
   readonly #dials = new DialQueue();
+  readonly #inquiries = new Inquiries(this.#dials);
   readonly #ledger = new ObjectLedger();
   readonly #nextTurn = new NextTurn();
   #reporter: Reporter | undefined;
@@ -105,6 +107,7 @@ export class SessionOwner extends DurableObject<Env> implements Sessions {
         request: dialRequest(request),
         upstream: this.#upstream,
         queue: this.#dials,
+        inquiries: this.#inquiries,
         failed: (origin) => reporter?.failed(origin, handshake.network),
       });
       const moored = await moorer.first();

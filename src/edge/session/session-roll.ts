@@ -28,13 +28,13 @@ export class SessionRoll {
     this.#sessions.delete(key);
   }
 
-  /** Asks so many of an origin's sessions to go elsewhere, those first that have not been asked for the longest time. */
+  /** Asks so many of an origin's sessions that can to go elsewhere, those first that were not asked for the longest time. */
   move(origin: string, count: number): number {
     let asked = 0;
     const theirs = [...this.#sessions].filter(([, session]) => session.origin === origin);
     for (const [key, session] of theirs) {
       if (asked >= count) break;
-      if (session.isMoving) continue;
+      if (session.isMoving || !session.isMovable) continue;
       // To the end of the row, behind those that are still to be asked.
       this.#sessions.delete(key);
       this.#sessions.set(key, session);
@@ -59,7 +59,10 @@ export class SessionRoll {
 
   /** Ends the one for which most is kept. */
   endLargest(cause: Cause): void {
-    const all = [...this.#sessions.values()];
-    all.reduce((a, b) => (b.queuedBytes > a.queuedBytes ? b : a)).condemn(cause);
+    let largest: LiveSession | undefined;
+    for (const session of this.#sessions.values()) {
+      if (session.queuedBytes > (largest?.queuedBytes ?? 0)) largest = session;
+    }
+    largest?.condemn(cause);
   }
 }

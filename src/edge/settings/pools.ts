@@ -41,6 +41,7 @@ const ENTRIES = {
   queue_timeout: v.optional(span("0s", "1m"), 5),
   drain_rate: v.optional(whole(1, 10_000), 50),
   drain_timeout: v.optional(span("0s", "1h"), "1m"),
+  rehome_rate: v.optional(whole(1, 100_000), 1000),
   rebalance: v.optional(flag, false),
   rebalance_rate: v.optional(whole(1, 10_000), 10),
   proxy: v.optional(flag, false),
@@ -92,6 +93,7 @@ function poolOf(given: string, match: readonly Match[], fields: Fields): Pool {
     queueTimeoutMs: fields.queue_timeout,
     isProxying: fields.proxy,
     websocket: fields.websocket,
+    rehomeRate: fields.rehome_rate,
     moves: {
       drainRate: fields.drain_rate,
       drainTimeoutMs: fields.drain_timeout,

@@ -25,6 +25,7 @@ export function poolOf(
     queueTimeoutMs: 0,
     isProxying: false,
     websocket: "own",
+    rehomeRate: 1000,
     moves: { drainRate: 50, drainTimeoutMs: 60_000, isRebalancing: false, rebalanceRate: 10 },
     ...change,
   };

@@ -17,7 +17,7 @@ export function origin(name: string, parts: Partial<OriginStatus> = {}): OriginS
 }
 
 export function snapshot(...origins: readonly OriginStatus[]): Snapshot {
-  return { takenAt: NOW, origins, open: [] };
+  return { takenAt: NOW, origins, objects: 0, open: [] };
 }
 
 export function request(parts: Partial<RankRequest> = {}): RankRequest {

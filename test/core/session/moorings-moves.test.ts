@@ -39,6 +39,28 @@ describe("a planned move", () => {
     expect(forwarded(moored.up('430["answer"]'))).toEqual(['430["answer"]', formatParting(1)]);
   });
 
+  test("is put off by a client that sends more than may be held: its origin is there", () => {
+    const moored = new MooredSession({ holdBytes: 300 }).recoverable();
+    moored.down('420["question"]');
+    moored.handle(WANTED);
+    const large = `42["${"x".repeat(100)}"]`;
+    expect(forwarded(moored.up(large))).toEqual([]);
+    const effects = moored.up(large);
+    expect(effects).toContainEqual({ type: "put-off" });
+    expect(forwarded(effects)).toEqual([large, large]);
+    expect(moored.end).toBeUndefined();
+  });
+
+  test("is put off, and what waits for a namespace's answer still ends a session when it is too much", () => {
+    const moored = new MooredSession({ holdBytes: 300 }).recoverable();
+    moored.up("40/b,");
+    moored.handle(WANTED);
+    const large = `42/b,["${"x".repeat(100)}"]`;
+    moored.up(large);
+    moored.up(large);
+    expect(moored.end).toBe("more held for an origin than MAX_HOLD_BYTES");
+  });
+
   test("waits for what the client has asked", () => {
     const moored = ofOthers();
     moored.up('427["question"]');
