@@ -12,15 +12,13 @@ import { loadavg } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { readOptions } from "./report/options.ts";
 import type { Figures } from "./report/results.ts";
-import { printResults } from "./report/results.ts";
+import { frontsOf, runContinuity } from "./report/run-continuity.ts";
 import { strikeOrigins } from "./stage/continuity-faults.ts";
-import type { FrontName, Workload } from "./stage/continuity-kinds.ts";
-import { FRONT_NAMES, isFrontName, isWorkload, WORKLOADS } from "./stage/continuity-kinds.ts";
-import { ContinuityStage } from "./stage/continuity-stage.ts";
+import type { Workload } from "./stage/continuity-kinds.ts";
+import { FRONT_NAMES, isWorkload, WORKLOADS } from "./stage/continuity-kinds.ts";
+import type { ContinuityStage } from "./stage/continuity-stage.ts";
 import type { ContinuityFigure } from "./stage/continuity-tally.ts";
 import { CONTINUITY_COLUMNS, figuresOf } from "./stage/continuity-tally.ts";
-import { isHaproxyThere } from "./stage/haproxy.ts";
-import { isNginxThere } from "./stage/nginx.ts";
 
 const options = readOptions({
   rounds: 1,
@@ -34,47 +32,15 @@ const options = readOptions({
   pause: 4,
 });
 
-const wanted = process.env["MOORING_FRONTS"]?.split(",").filter(isFrontName) ?? FRONT_NAMES;
 const workloads = process.env["MOORING_WORKLOADS"]?.split(",").filter(isWorkload) ?? WORKLOADS;
-const fronts = wanted.filter(isThere);
+const fronts = frontsOf(FRONT_NAMES);
 
 for (const workload of workloads) {
-  const measured = new Map<FrontName, Figures<ContinuityFigure>[]>();
-  for (let round = 0; round < options.rounds; round += 1) {
-    for (const front of fronts) {
-      process.stderr.write(`continuity, ${workload}: ${front}\n`);
-      measured.set(front, [...(measured.get(front) ?? []), await measure(front, workload)]);
-    }
-  }
-  const name = `continuity, ${workload}`;
-  printResults({ name, columns: CONTINUITY_COLUMNS, ratios: [] }, measured);
+  const described = { name: `continuity, ${workload}`, columns: CONTINUITY_COLUMNS, ratios: [] };
+  await runContinuity(described, fronts, options.rounds, (stage) => measure(stage, workload));
 }
 
-function isThere(front: FrontName): boolean {
-  if (front === "nginx" && !isNginxThere()) return leftOut(front);
-  if (front === "haproxy" && !isHaproxyThere()) return leftOut(front);
-  return true;
-}
-
-function leftOut(name: string): boolean {
-  console.log(`${name} is not installed (Debian's package: ${name}), so it is left out.\n`);
-  return false;
-}
-
-/** Every workload of every front has processes of its own. */
-async function measure(front: FrontName, workload: Workload): Promise<Figures<ContinuityFigure>> {
-  const stage = await ContinuityStage.set(front);
-  const stop = (): void => void stage.strike().finally(() => process.exit(1));
-  process.once("SIGINT", stop).once("SIGTERM", stop);
-  try {
-    return await struck(stage, workload);
-  } finally {
-    process.off("SIGINT", stop).off("SIGTERM", stop);
-    await stage.strike();
-  }
-}
-
-async function struck(
+async function measure(
   stage: ContinuityStage,
   workload: Workload,
 ): Promise<Figures<ContinuityFigure>> {

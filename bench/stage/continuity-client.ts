@@ -27,7 +27,9 @@ export class ContinuityClient {
   /** The numbers that it got of the stream, in order. */
   readonly stream: number[] = [];
   asked = 0;
-  disconnects = 0;
+  /** When it heard `disconnect`, and when it then tried to connect, which the stock client does after 0.5 to 1.5 s. */
+  readonly disconnectedMs: number[] = [];
+  readonly triedMs: number[] = [];
   /** `connect` after the first, without what was missed. */
   unrecovered = 0;
   readonly #socket: Socket;
@@ -39,7 +41,8 @@ export class ContinuityClient {
     this.#agent = new Agent({ keepAlive: true, localAddress: addressOf(index) });
     this.#socket = io(url, optionsOf(index, this.#agent));
     this.#socket.on(STREAM, (n: number) => this.stream.push(n));
-    this.#socket.on("disconnect", () => (this.disconnects += 1));
+    this.#socket.on("disconnect", () => this.disconnectedMs.push(performance.now()));
+    this.#socket.io.on("reconnect_attempt", () => this.triedMs.push(performance.now()));
   }
 
   /** Resolves when it is connected and, where it polls first, has upgraded. */

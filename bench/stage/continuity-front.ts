@@ -4,9 +4,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import * as v from "valibot";
 import type { FrontName } from "./continuity-kinds.ts";
 import { ORIGIN_NAMES } from "./continuity-kinds.ts";
-import { startHaproxyBefore, startNginxBefore } from "./continuity-proxies.ts";
+import { startHaproxyBefore } from "./haproxy.ts";
 import { freePort } from "./listening.ts";
-import type { Program } from "./program.ts";
+import { startNginxBefore } from "./nginx.ts";
 import { startServing } from "./program.ts";
 import { startRedis } from "./redis.ts";
 
@@ -37,56 +37,70 @@ export interface Front {
 export async function startFront(name: FrontName, ports: readonly number[]): Promise<Front> {
   switch (name) {
     case "mooring-replay":
-      return startMooring(ports, "replay");
+      return startMooring(ports, { ON_PENDING_ACKS: "replay", HEALTH: HAPROXYS_HEALTH });
     case "mooring-close":
-      return startMooring(ports, "close");
-    case "nginx": {
-      const nginx = await startNginxBefore(ports);
-      return withRedis(
-        nginx,
-        () => Promise.resolve(),
-        () => Promise.resolve(),
-      );
-    }
-    case "haproxy": {
-      const haproxy = await startHaproxyBefore(ports);
-      const set = (origin: string, what: string): Promise<void> =>
-        haproxy.order(`set server origins/${origin} ${what}`);
-      return withRedis(
-        haproxy,
-        (origin) => set(origin, "state drain"),
-        async (origin) => {
-          await set(origin, "state ready");
-          // It would see so itself after two checks.
-          await set(origin, "health up");
-        },
-      );
-    }
+      return startMooring(ports, { ON_PENDING_ACKS: "close", HEALTH: HAPROXYS_HEALTH });
+    case "mooring-stock":
+      return startMooring(ports, {});
+    case "nginx":
+      return withRedis(await startNginx(ports));
+    case "nginx-stock":
+      return startNginx(ports);
+    case "haproxy":
+      return withRedis(await startHaproxy(ports));
+    case "haproxy-stock":
+      return startHaproxy(ports);
   }
 }
 
-async function withRedis(
-  proxy: Program & { readonly url: string },
-  drain: Front["drain"],
-  ready: Front["ready"],
-): Promise<Front> {
+async function startNginx(ports: readonly number[]): Promise<Front> {
+  const nginx = await startNginxBefore(ports);
+  return { ...nginx, brokerUrl: "", token: "", drain: nothing, ready: nothing };
+}
+
+// It has nothing of the kind.
+function nothing(): Promise<void> {
+  return Promise.resolve();
+}
+
+async function startHaproxy(ports: readonly number[]): Promise<Front> {
+  const haproxy = await startHaproxyBefore(ports);
+  const set = (origin: string, what: string): Promise<void> =>
+    haproxy.order(`set server origins/${origin} ${what}`);
+  return {
+    ...haproxy,
+    brokerUrl: "",
+    token: "",
+    drain: (origin) => set(origin, "state drain"),
+    async ready(origin) {
+      await set(origin, "state ready");
+      // It would see so itself after two checks.
+      await set(origin, "health up");
+    },
+  };
+}
+
+async function withRedis(front: Front): Promise<Front> {
   const port = await freePort();
   const redis = await startRedis(port);
   const stop = async (): Promise<void> => {
-    await proxy.stop();
+    await front.stop();
     await redis.stop();
   };
-  return { url: proxy.url, brokerUrl: `redis://127.0.0.1:${port}`, token: "", drain, ready, stop };
+  return { ...front, brokerUrl: `redis://127.0.0.1:${port}`, stop };
 }
 
-async function startMooring(ports: readonly number[], acks: "replay" | "close"): Promise<Front> {
+async function startMooring(
+  ports: readonly number[],
+  settings: Readonly<Record<string, string>>,
+): Promise<Front> {
   const token = randomBytes(24).toString("base64url");
   const origins = ports.flatMap((port, i) => [
     "--origin",
     `${ORIGIN_NAMES[i]}=http://127.0.0.1:${port}`,
   ]);
-  const settings = { MOORING_TOKEN: token, ON_PENDING_ACKS: acks, HEALTH: HAPROXYS_HEALTH };
-  const vars = Object.entries(settings).flatMap(([name, value]) => ["--var", `${name}=${value}`]);
+  const all = { MOORING_TOKEN: token, ...settings };
+  const vars = Object.entries(all).flatMap(([name, value]) => ["--var", `${name}=${value}`]);
   const edge = await startServing(process.execPath, [
     CLI,
     "dev",

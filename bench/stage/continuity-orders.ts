@@ -3,8 +3,9 @@ import * as v from "valibot";
 /** How an origin of the continuity benchmark is started. */
 export const ORIGIN_SETUP = v.object({
   name: v.string(),
-  adapter: v.picklist(["mooring", "streams"]),
-  /** Of the hub's edge, or of Redis. */
+  /** A server with none is a stock one. */
+  adapter: v.picklist(["mooring", "streams", "none"]),
+  /** Of the hub's edge, or of Redis; empty where there is no adapter. */
   brokerUrl: v.string(),
   token: v.string(),
   port: v.number(),

@@ -16,12 +16,14 @@ const log = openSync(setup.log, "a");
 /** What an answer takes that isn't just there, so that some are owed at any moment. */
 const THINK_MS = 20;
 
-const http = createServer();
-const io = new Server(http, {
+const RECOVERING = {
   connectionStateRecovery: {},
   pingInterval: PING_INTERVAL_MS,
   pingTimeout: PING_TIMEOUT_MS,
-});
+};
+
+const http = createServer();
+const io = new Server(http, setup.adapter === "none" ? {} : RECOVERING);
 
 // For HAProxy's health checks.
 http.prependListener("request", (request, response) => {
@@ -48,6 +50,7 @@ http.listen(setup.port, "127.0.0.1", () => report({ type: "ready" }));
 
 async function setAdapter(): Promise<void> {
   const { adapter, brokerUrl: url, token } = setup;
+  if (adapter === "none") return;
   if (adapter === "mooring") {
     io.adapter(createAdapter({ url, token, closeOn: ["SIGTERM"] }));
     // What tells us what to do shall not keep alive what has closed.

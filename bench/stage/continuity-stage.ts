@@ -6,7 +6,7 @@ import type { Rates } from "./continuity-client.ts";
 import { ContinuityClient } from "./continuity-client.ts";
 import type { Front } from "./continuity-front.ts";
 import { startFront } from "./continuity-front.ts";
-import type { FrontName } from "./continuity-kinds.ts";
+import type { AdapterName, FrontName } from "./continuity-kinds.ts";
 import { adapterOf, ORIGIN_NAMES } from "./continuity-kinds.ts";
 import { ContinuityOrigin } from "./continuity-origin.ts";
 import { freePort } from "./listening.ts";
@@ -32,13 +32,20 @@ export class ContinuityStage {
   readonly origins: readonly ContinuityOrigin[];
   readonly clients: ContinuityClient[] = [];
   readonly #publisher: ContinuityOrigin;
+  readonly #adapter: AdapterName;
   readonly #folder: string;
 
-  private constructor(front: Front, origins: readonly ContinuityOrigin[], folder: string) {
-    const [publisher, ...behind] = origins;
+  private constructor(
+    front: Front,
+    adapter: AdapterName,
+    servers: readonly ContinuityOrigin[],
+    folder: string,
+  ) {
+    const [publisher, ...behind] = servers;
     if (publisher === undefined) throw new Error("Expected servers, got none.");
     this.front = front;
     this.#publisher = publisher;
+    this.#adapter = adapter;
     this.origins = behind;
     this.#folder = folder;
   }
@@ -49,7 +56,8 @@ export class ContinuityStage {
     while (ports.length < ORIGIN_NAMES.length) ports.push(await freePort());
     const front = await startFront(name, ports);
     const { brokerUrl, token } = front;
-    const shared = { adapter: adapterOf(name), brokerUrl, token, log: logIn(folder) };
+    const adapter = adapterOf(name);
+    const shared = { adapter, brokerUrl, token, log: logIn(folder) };
     const servers: ContinuityOrigin[] = [];
     try {
       servers.push(await ContinuityOrigin.start({ ...shared, name: "publisher", port: 0 }));
@@ -57,7 +65,7 @@ export class ContinuityStage {
         const port = ports[i] ?? 0;
         servers.push(await ContinuityOrigin.start({ ...shared, name: origin, port }));
       }
-      const stage = new ContinuityStage(front, servers, folder);
+      const stage = new ContinuityStage(front, adapter, servers, folder);
       await stage.linked();
       for (const origin of ORIGIN_NAMES) await front.ready(origin);
       return stage;
@@ -68,12 +76,12 @@ export class ContinuityStage {
     }
   }
 
-  /** Resolves when every server knows of all. */
+  /** Resolves when every server knows of all that it can know of. */
   async linked(): Promise<void> {
     const servers = [this.#publisher, ...this.origins];
     await until("every server to know of all", START_MS, async () => {
       const counts = await Promise.all(servers.map((server) => server.count()));
-      return counts.every((count) => count === servers.length);
+      return counts.every((count) => count === (this.#adapter === "none" ? 1 : servers.length));
     });
   }
 
@@ -87,9 +95,9 @@ export class ContinuityStage {
     await within("clients to connect", START_MS * 2, opened);
   }
 
-  /** Has all traffic begin. */
-  begin(rates: Rates & { readonly stream: number }): void {
-    this.#publisher.publish(rates.stream);
+  /** Has all traffic begin; without an adapter there is no stream. */
+  begin(rates: Rates & { readonly stream?: number }): void {
+    if (rates.stream !== undefined) this.#publisher.publish(rates.stream);
     for (const client of this.clients) client.talk(rates);
   }
 

@@ -63,12 +63,18 @@ export function figuresOf(run: Run): Figures<ContinuityFigure> {
   const echoes = clients.map((client) => countOf(numbers(ECHO, client), client.asked));
   return {
     moored: clients.filter((client) => originOf(client, run.struckMs) === struck).length,
-    disconnects: sum(clients.map(({ disconnects }) => disconnects)),
+    disconnects: sum(clients.map(({ disconnectedMs }) => disconnectedMs.length)),
     unrecovered: sum(clients.map(({ unrecovered }) => unrecovered)),
     back: run.isOneFault
-      ? shareOf(clients.map((client) => backAfterMs(client, run.struckMs)))
+      ? shareOf(
+          0.99,
+          clients.map((client) => backAfterMs(client, run.struckMs)),
+        )
       : undefined,
-    silence: shareOf(clients.map((client) => silenceMs(client, run))),
+    silence: shareOf(
+      0.99,
+      clients.map((client) => silenceMs(client, run)),
+    ),
     streamLost: sum(streams.map(({ lost }) => lost.length)),
     streamDoubled: sum(streams.map(({ doubled }) => doubled)),
     streamDisordered: sum(streams.map(({ disordered }) => disordered)),
@@ -97,7 +103,7 @@ function countOf(numbers: readonly number[], last: number): Count {
 }
 
 /** The origin that a client was at, by the last answer before. */
-function originOf({ answers }: ContinuityClient, beforeMs: number): string | undefined {
+export function originOf({ answers }: ContinuityClient, beforeMs: number): string | undefined {
   return answers.findLast(({ atMs }) => atMs < beforeMs)?.by;
 }
 
@@ -105,7 +111,7 @@ function originOf({ answers }: ContinuityClient, beforeMs: number): string | und
  * After how long it had an answer that shows that its session works: to what it asked since, or by another origin than
  * the one that it was at.
  */
-function backAfterMs(client: ContinuityClient, struckMs: number): number {
+export function backAfterMs(client: ContinuityClient, struckMs: number): number {
   const before = originOf(client, struckMs);
   const found = client.answers.find(
     ({ sentMs, atMs, by }) => sentMs > struckMs || (atMs > struckMs && by !== before),
@@ -120,9 +126,9 @@ function silenceMs({ answers }: ContinuityClient, { startedMs, endedMs }: Run): 
   return Math.max(...bounds.map((ms, i) => ms - (bounds[i - 1] ?? startedMs)));
 }
 
-/** What 99 % are at or below; nothing, if some of these never were. */
-function shareOf(values: readonly number[]): number | undefined {
-  const value = percentile(values, 0.99);
+/** What `share` of all are at or below; nothing, if some of these never were. */
+export function shareOf(share: number, values: readonly number[]): number | undefined {
+  const value = percentile(values, share);
   return Number.isFinite(value) ? value : undefined;
 }
 

@@ -1,50 +1,53 @@
-import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { freePort, listening } from "./listening.ts";
-import { startSilent } from "./program.ts";
-import type { Program } from "./program.ts";
+import type { Proxy } from "./proxy.ts";
+import { isInstalled, startProxy } from "./proxy.ts";
 
 /** Debian keeps it out of an ordinary user's PATH. */
 const NGINX = "/usr/sbin/nginx";
 
-export function isNginxThere(): boolean {
-  try {
-    execFileSync(NGINX, ["-v"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
+interface Upstream {
+  /** Directives, one for each origin. */
+  readonly servers: readonly string[];
+  readonly timeouts: readonly string[];
 }
 
-/** Starts an nginx of our own before one origin, in the foreground, with its files in a folder that goes with it. */
-export async function startNginx(origin: string): Promise<Program & { readonly url: string }> {
-  const folder = mkdtempSync(join(tmpdir(), "mooring-nginx-"));
-  chmodSync(folder, 0o755); // the worker's user has to reach the folders of bodies below
-  const port = await freePort();
-  const config = join(folder, "nginx.conf");
-  writeFileSync(config, configFor(folder, port, new URL(origin).host));
-  const nginx = startSilent(NGINX, ["-p", folder, "-e", "stderr", "-c", config]);
-  await listening("nginx", port);
-  return {
-    pid: nginx.pid,
-    url: `http://127.0.0.1:${port}`,
-    async stop() {
-      await nginx.stop();
-      rmSync(folder, { recursive: true });
-    },
-  };
+export function isNginxThere(): boolean {
+  return isInstalled(NGINX);
+}
+
+/** Starts an nginx before one origin. */
+export function startNginx(origin: string): Promise<Proxy> {
+  const servers = [`server ${new URL(origin).host};`];
+  return start({ servers, timeouts: ["proxy_read_timeout 120s;"] });
+}
+
+/**
+ * Starts an nginx before origins on these ports that end. The time-outs are as short as the servers' heartbeat allows,
+ * which helps nginx: by default an origin that accepts and says nothing holds a handshake for a minute. So is the time
+ * for which an origin that failed is left out: by default it is longer than what lies between two restarts of a rolling
+ * one, after which none is left.
+ */
+export function startNginxBefore(ports: readonly number[]): Promise<Proxy> {
+  const servers = ports.map((port) => `server 127.0.0.1:${port} fail_timeout=2s;`);
+  return start({ servers, timeouts: ["proxy_connect_timeout 2s;", "proxy_read_timeout 15s;"] });
+}
+
+function start(upstream: Upstream): Promise<Proxy> {
+  return startProxy({
+    command: NGINX,
+    args: (folder, config) => ["-p", folder, "-e", "stderr", "-c", config],
+    config: (folder, port) => configFor(folder, port, upstream),
+  });
 }
 
 // As Socket.IO's documentation has it for several nodes, and with connections to the origin kept open, which it
-// leaves out and which only helps nginx.
-function configFor(folder: string, port: number, origin: string): string {
+// leaves out and which only helps nginx. What it hashes spreads clients that have addresses of their own. An origin that
+// ends is no error worth a line.
+function configFor(folder: string, port: number, { servers, timeouts }: Upstream): string {
   return `
 daemon off;
 worker_processes 1;
 worker_rlimit_nofile 16384;
-error_log stderr error;
+error_log stderr crit;
 pid ${folder}/nginx.pid;
 events { worker_connections 8192; }
 http {
@@ -58,7 +61,7 @@ http {
   map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
   upstream origins {
     hash $remote_addr consistent;
-    server ${origin};
+    ${servers.join("\n    ")}
     keepalive 256;
     keepalive_requests 1000000;
   }
@@ -71,7 +74,7 @@ http {
       proxy_set_header Connection $connection_upgrade;
       proxy_set_header Host $host;
       proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-      proxy_read_timeout 120s;
+      ${timeouts.join("\n      ")}
     }
   }
 }
