@@ -23,6 +23,8 @@ export interface Moves {
   readonly drains: Readonly<Record<string, number>>;
   /** What objects have been asked to move, by object and origin, and have not reported since. */
   readonly asked: Readonly<Record<string, Asked>>;
+  /** Until when objects are left alone that had no session to give, by object and origin. */
+  readonly resting: Readonly<Record<string, number>>;
   /** Parts of a session that a tick had to give, and gave none, by origin. */
   readonly rests: Readonly<Record<string, number>>;
 }
@@ -46,6 +48,7 @@ export const NO_MOVES: Moves = {
   lastTickAt: 0,
   drains: {},
   asked: {},
+  resting: {},
   rests: {},
 };
 
@@ -53,6 +56,12 @@ const TICK_MS = 100;
 
 /** An object that has not reported in this time is asked again: its sessions may have had no quiet moment. */
 const ASK_AGAIN_MS = 2500;
+
+/** What can't move now, as at stock servers, can hardly do so a moment later. */
+const RESTING_MS = 60_000;
+
+/** How often it looks where all have been asked in vain; only when something happens, since no timer is worth it. */
+const IDLE_TICK_MS = 1000;
 
 /** Less than that above its share, an origin is level. */
 const TOLERANCE = 0.05;
@@ -78,25 +87,39 @@ export function movesDue(
       orders: [],
     };
   }
-  if (moves.tickAt !== undefined && moves.tickAt > now)
-    return { moves: { ...moves, drains }, orders: [] };
+  const isDraining = excess.some(({ isDrain }) => isDrain);
+  const tickAt = moves.tickAt ?? (isDraining ? now : moves.lastTickAt + IDLE_TICK_MS);
+  if (tickAt > now) return { moves: { ...moves, drains }, orders: [] };
   // After a pause nothing is caught up on: the rate is a bound, not a debt.
   const passedMs = Math.min(TICK_MS, now - moves.lastTickAt);
   const asked: Record<string, Asked> = fresh(moves.asked, now);
+  const resting = stillResting(moves.resting, now);
   const rests: Record<string, number> = {};
   const orders: MoveOrder[] = [];
+  let isIdle = true;
   for (const { name, count, isDrain } of excess) {
+    const tallies = talliesAt(counts, name).filter(({ object }) => {
+      return isDrain || resting[`${object} ${name}`] === undefined;
+    });
+    isIdle &&= tallies.length === 0;
     const rate = isDrain ? policy.drainRate : policy.rebalanceRate;
     const due = (moves.rests[name] ?? 0) + (rate * passedMs) / 1000;
     const isLate = isDrain && now >= (drains[name] ?? now) + policy.drainTimeoutMs;
-    if (isLate) orders.push(...ends(name, counts, asked, now));
+    if (isLate) orders.push(...ends(name, tallies, asked, now));
     else {
       const wanted = Math.min(count - outstanding(asked, name), Math.floor(due));
-      orders.push(...asks(name, wanted, counts, asked, now));
+      orders.push(...asks(name, wanted, tallies, asked, now));
     }
     rests[name] = due - Math.floor(due);
   }
-  return { moves: { tickAt: now + TICK_MS, lastTickAt: now, drains, asked, rests }, orders };
+  const next = { lastTickAt: now, drains, asked, resting, rests };
+  return { moves: { ...next, tickAt: isIdle ? undefined : now + TICK_MS }, orders };
+}
+
+/** An object had no session of that origin's to give: what it has there can't move, or not now. */
+export function refusalHeard(moves: Moves, object: ObjectId, origin: string, now: number): Moves {
+  const resting = { ...moves.resting, [`${object} ${origin}`]: now + RESTING_MS };
+  return { ...moves, resting };
 }
 
 /** An object's report tells what has come of what it was asked. */
@@ -153,12 +176,12 @@ function aboveShare(
 function asks(
   origin: string,
   count: number,
-  counts: Counts,
+  tallies: ReturnType<typeof talliesAt>,
   asked: Record<string, Asked>,
   now: number,
 ): readonly MoveOrder[] {
   const orders: MoveOrder[] = [];
-  const left = talliesAt(counts, origin)
+  const left = tallies
     .map(({ object, sessions }) => {
       const key = `${object} ${origin}`;
       return { key, object, count: sessions - (asked[key]?.count ?? 0) };
@@ -178,11 +201,11 @@ function asks(
 
 function ends(
   origin: string,
-  counts: Counts,
+  tallies: ReturnType<typeof talliesAt>,
   asked: Record<string, Asked>,
   now: number,
 ): readonly MoveOrder[] {
-  return talliesAt(counts, origin).flatMap(({ object }): MoveOrder[] => {
+  return tallies.flatMap(({ object }): MoveOrder[] => {
     const key = `${object} ${origin} end`;
     if (asked[key]) return [];
     asked[key] = { count: 0, at: now };
@@ -197,4 +220,8 @@ function outstanding(asked: Moves["asked"], origin: string): number {
 
 function fresh(asked: Moves["asked"], now: number): Record<string, Asked> {
   return Object.fromEntries(Object.entries(asked).filter(([, { at }]) => at > now - ASK_AGAIN_MS));
+}
+
+function stillResting(resting: Moves["resting"], now: number): Moves["resting"] {
+  return Object.fromEntries(Object.entries(resting).filter(([, until]) => until > now));
 }

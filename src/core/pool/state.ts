@@ -8,7 +8,7 @@ import type { CheckId } from "./health.ts";
 import { kept, NO_PROMISES, offered, unpromised } from "./open-rooms.ts";
 import type { Promises, RoomAsk } from "./open-rooms.ts";
 import type { MoveOrder, Moves } from "./moves.ts";
-import { movesDue, NO_MOVES, reportHeard } from "./moves.ts";
+import { movesDue, NO_MOVES, refusalHeard, reportHeard } from "./moves.ts";
 import type { Origin } from "./origin.ts";
 import { administered, NOTHING_PERSISTED, pruned } from "./persisted.ts";
 import type { Persisted } from "./persisted.ts";
@@ -69,6 +69,8 @@ export type Event =
     }
   /** The place is not needed: nothing came of the handshake, or its client has gone. */
   | { readonly type: "place-released"; readonly id: ReservationId }
+  /** An object that was asked to move sessions of this origin has none that can. */
+  | { readonly type: "move-refused"; readonly object: ObjectId; readonly origin: string }
   /** These objects of the life before have been asked: they have reported, or have no sessions any more. */
   | { readonly type: "recalled"; readonly objects: readonly ObjectId[] }
   | { readonly type: "time-passed" };
@@ -167,6 +169,10 @@ function apply(state: PoolState, effects: Effect[], event: Event, now: number): 
       return placeAsked(state, effects, event, now);
     case "place-released":
       return { ...state, reservations: reservations.released(state.reservations, [event.id]) };
+    case "move-refused": {
+      const moves = refusalHeard(state.moves, event.object, event.origin, now);
+      return { ...state, moves };
+    }
     case "recalled":
       return recalled(state, effects, event.objects);
     case "time-passed":

@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { Order, OrderFault } from "../../core/pool/admin.ts";
 import { reportIntervalMs } from "../../core/pool/counts.ts";
 import { MIN_OFFERED_OBJECTS } from "../../core/pool/open-rooms.ts";
+import type { MoveOrder } from "../../core/pool/moves.ts";
 import type { Met, Report } from "../../core/pool/report.ts";
 import type { OpenRoom, Snapshot } from "../../core/pool/snapshot.ts";
 import type { Effect, Event, PoolState } from "../../core/pool/state.ts";
@@ -130,7 +131,7 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
         break;
       case "move-sessions":
       case "end-sessions":
-        this.ctx.waitUntil(askToMove(this.env.SESSIONS, effect));
+        this.ctx.waitUntil(this.#move(effect));
         break;
       case "accept-order":
       case "refuse-order":
@@ -144,6 +145,13 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
     if (pool?.health === undefined) return;
     const isOk = await checkOrigin(origin, pool.health);
     this.#handle(pool.name, { type: "checked", origin: origin.name, check, isOk });
+  }
+
+  async #move(order: MoveOrder): Promise<void> {
+    if (await askToMove(this.env.SESSIONS, order)) return;
+    const { object, origin } = order;
+    const pool = this.#state?.pool.name;
+    if (pool !== undefined) this.#handle(pool, { type: "move-refused", object, origin });
   }
 
   // Checks go on while nobody asks, so that they are an alarm's. All else matters to those who ask, and asking makes

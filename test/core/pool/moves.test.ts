@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Effect } from "../../../src/core/pool/state.ts";
+import { nextDeadline } from "../../../src/core/pool/state.ts";
 import { origin, poolOf } from "./pool-builders.ts";
 import { object, PoolShell, report } from "./state-builders.ts";
 
@@ -105,6 +106,42 @@ describe("a pool that rebalances", () => {
     const shell = new PoolShell(poolOf(["a", "b"], { moves }));
     shell.report(report(1, { sessions: { a: 51, b: 49 } }));
     expect(movesIn(pass(shell, 2000))).toEqual({});
+  });
+
+  test("leaves an object alone for a minute that has no session to give, and its timer with it", () => {
+    const shell = new PoolShell(poolOf(["a", "b"], { moves }));
+    const told = [1, 2].map((n) => report(n, { sessions: { a: 40 } }));
+    for (const one of told) shell.report(one);
+    pass(shell, 200);
+    for (const n of [1, 2]) shell.on({ type: "move-refused", object: object(n), origin: "a" });
+    expect(movesIn(pass(shell, 3000))).toEqual({});
+    expect(nextDeadline(shell.state)).toBe(shell.state.counts.sweepAt);
+    shell.pass(26_000);
+    expect(movesIn(told.flatMap((one) => shell.report(one)))).toEqual({});
+    shell.now += 31_000;
+    expect(movesIn(told.flatMap((one) => shell.report(one)))).toEqual({ a: 1 });
+    expect(movesIn(pass(shell, 1000))).toEqual({ a: 10 });
+  });
+
+  test("goes on with the others meanwhile", () => {
+    const shell = new PoolShell(poolOf(["a", "b"], { moves }));
+    shell.report(report(1, { sessions: { a: 50 } }));
+    shell.report(report(2, { sessions: { a: 40 } }));
+    shell.on({ type: "move-refused", object: object(1), origin: "a" });
+    const orders = pass(shell, 1000).filter(({ type }) => type === "move-sessions");
+    expect(orders).toEqual(
+      orders.map(() => ({ type: "move-sessions", object: object(2), origin: "a", count: 1 })),
+    );
+    expect(orders).toHaveLength(10);
+  });
+
+  test("has an origin drained whose objects it has left alone", () => {
+    const shell = new PoolShell(poolOf(["a", "b"], { moves }));
+    shell.report(report(1, { sessions: { a: 40 } }));
+    shell.on({ type: "move-refused", object: object(1), origin: "a" });
+    pass(shell, 1000);
+    expect(movesIn(drain(shell, "a"))).toEqual({ a: 5 });
+    expect(movesIn(pass(shell, 200))).toEqual({ a: 10 });
   });
 
   test("does nothing where it is switched off", () => {
