@@ -185,7 +185,9 @@ describe("once it serves", () => {
     socket.send("40");
     const [connected] = await next(socket, "message");
     expect(String(connected)).toMatch(/^40\{/);
+    const [said, closed] = [next(socket, "message"), next(socket, "close")];
     io.disconnectSockets(true);
-    await next(socket, "close");
+    expect(String((await said)[0])).toBe("41");
+    await closed;
   });
 });

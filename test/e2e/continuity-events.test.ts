@@ -48,6 +48,9 @@ describe("while origins are killed", () => {
         expect([name, numbers.filter((n) => n >= 20)]).toEqual([name, after]);
       }
     }, SOON);
+    for (const [{ name }, numbers] of got) {
+      expect([name, numbers]).toEqual([name, [...new Set(numbers)].toSorted((a, b) => a - b)]);
+    }
     expect(faults).toEqual([]);
     expect(clients.filter((client) => client.isDisturbed)).toEqual([]);
   });
