@@ -8,7 +8,7 @@ import type { ContinuityOrigin } from "./continuity-origin.ts";
 import { startContinuityOrigin } from "./continuity-origin.ts";
 import { endOfMooring, MooringDev, temporaryFolder } from "./mooring-dev.ts";
 
-const TOKEN = "the-token-of-the-continuity-tests";
+export const TOKEN = "the-token-of-the-continuity-tests";
 
 export interface PoolOptions {
   readonly origins?: number;
