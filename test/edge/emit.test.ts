@@ -37,6 +37,10 @@ function publishedOf({ body, key }: Publication) {
   return { ...content, data: values, key };
 }
 
+function mib(size: number): Blob {
+  return new Blob([new Uint8Array(size * 1024 * 1024)]);
+}
+
 function form(json: string, files: Readonly<Record<string, Blob | string>>): FormData {
   const data = new FormData();
   data.append("emit", json);
@@ -89,6 +93,13 @@ describe("what is asked is published", () => {
       202,
       ["e", BYTES, { a: new Uint8Array([0xff]) }],
     ]);
+  });
+
+  test("a file of a form wherever it is named", async () => {
+    const event = { event: "e", args: [{ $part: "a" }, [{ $part: "a" }]] };
+    const body = form(JSON.stringify([event, event]), { a: new Blob([BYTES]) });
+    const data = ["e", BYTES, [BYTES]];
+    expect((await ask({ body })).published).toMatchObject([{ data }, { data }]);
   });
 
   test("JSON as a file of a form", async () => {
@@ -222,6 +233,28 @@ describe("refused, and nothing published:", () => {
       status: 413,
       said: { code: "BAD_BODY", message: "body: expected at most 8388608 bytes." },
       published: undefined,
+    });
+  });
+
+  const picture = '{"event":"e","args":[{"$part":"a"}]}';
+  const names = '{"$part":"a"},'.repeat(999);
+
+  test.each<[string, () => BodyInit]>([
+    ["a part that several events name", () => form(`[${picture},${picture}]`, { a: mib(5) })],
+    [
+      "a part that one event names",
+      () => form(`{"event":"e","args":[${names}1]}`, { a: mib(0.1) }),
+    ],
+    ["numbers", () => `{"event":"e","args":[${"1e20,".repeat(500_000)}1]}`],
+  ])("a body that would be published as more than it may have, by %s", async (_, body) => {
+    const { status, said, published } = await ask({ body: body() });
+    expect({ status, said, count: published?.length }).toEqual({
+      status: 413,
+      said: {
+        code: "BAD_BODY",
+        message: "body: expected events of at most 8388608 bytes in all, got more.",
+      },
+      count: undefined,
     });
   });
 

@@ -5,12 +5,11 @@ import { shardOf } from "../../core/hub/emit-shard.ts";
 import { shown } from "../../core/hub/fields.ts";
 import { encodeContent } from "../../wire/hub/content-codec.ts";
 import { encodeData } from "../../wire/hub/data.ts";
-import { EMITTER_FORM, EMITTER_HEADER, KEY_FORM } from "../../wire/hub/emission.ts";
+import { EMITTER_FORM, EMITTER_HEADER, KEY_FORM, MAX_EMIT_BYTES } from "../../wire/hub/emission.ts";
 import { FormReader } from "../../wire/hub/json-form.ts";
 import { json } from "../answers.ts";
 import type { PublishAt } from "../contracts.ts";
 import { log } from "../log.ts";
-import type { EmitBody } from "./emit-body.ts";
 import { readEmitBody } from "./emit-body.ts";
 
 /** Answers `POST /mooring/emit` of those who have the token. */
@@ -26,13 +25,18 @@ export async function answerEmit(
   }
   const body = await readEmitBody(request);
   if (body.type === "bad") return json(body.status, { code: "BAD_BODY", message: body.message });
-  const read = withKey(readFrom(body), request.headers.get("idempotency-key"));
+  const forms = new FormReader(body.parts);
+  const read = withKey(readFrom(body.value, forms), request.headers.get("idempotency-key"));
   if (read.type === "bad") {
     return json(400, { code: "BAD_VALUE", message: read.faults.join(" ") });
   }
   const publications = read.emissions.map(({ content, key }): Publication => {
     return { body: encodeContent(content), ...(key === undefined ? {} : { key }) };
   });
+  if (isTooLarge(publications, forms)) {
+    const message = `body: expected events of at most ${MAX_EMIT_BYTES} bytes in all, got more.`;
+    return json(413, { code: "BAD_BODY", message });
+  }
   const shard = shardOf(emitter, shards);
   try {
     return answerOf(shard, publications, await publishAt(shard, publications));
@@ -42,21 +46,30 @@ export async function answerEmit(
   }
 }
 
-function readFrom({ value, parts }: Extract<EmitBody, { type: "read" }>): ReadEmissions {
-  const forms = new FormReader(parts);
+function readFrom(value: unknown, forms: FormReader): ReadEmissions {
   const values: ValueReader = {
     read(form, place, faults) {
       const inner = forms.read(form, place);
       faults.push(...forms.faults.splice(0));
       return inner;
     },
-    encode: encodeData,
+    // A part may be named any number of times: what is too much is not made first.
+    encode: (inner) => (isExceeding(forms) ? "" : encodeData(inner)),
   };
   const read = readEmissions(value, values);
   const [unused] = forms.unused;
   if (read.type === "bad" || unused === undefined) return read;
   const faults = [`body: expected {"$part":${shown(unused)}} somewhere, got a file with no use.`];
   return { type: "bad", faults };
+}
+
+function isTooLarge(publications: readonly Publication[], forms: FormReader): boolean {
+  const bytes = publications.reduce((sum, { body }) => sum + body.byteLength, 0);
+  return bytes > MAX_EMIT_BYTES || isExceeding(forms);
+}
+
+function isExceeding({ namedBytes }: FormReader): boolean {
+  return namedBytes > MAX_EMIT_BYTES;
 }
 
 /** The header field says the key of a single emission; quotes, as the field's draft has them, are left out. */

@@ -61,6 +61,7 @@ export class FormReader {
   readonly faults: string[] = [];
   readonly #parts: ReadonlyMap<string, Uint8Array>;
   readonly #unused: Set<string>;
+  #namedBytes = 0;
 
   constructor(parts: ReadonlyMap<string, Uint8Array> = new Map()) {
     this.#parts = parts;
@@ -70,6 +71,11 @@ export class FormReader {
   /** Parts that no value has named so far. */
   get unused(): ReadonlySet<string> {
     return this.#unused;
+  }
+
+  /** What the parts take that have been named, each as often as it has been. */
+  get namedBytes(): number {
+    return this.#namedBytes;
   }
 
   read(value: unknown, place: string, depth = 0): unknown {
@@ -98,6 +104,7 @@ export class FormReader {
     const name = typeof value === "string" ? value : "";
     const bytes = this.#parts.get(name);
     if (bytes === undefined) this.#fault(place, `expected a file of the form${OWN}`);
+    this.#namedBytes += bytes?.byteLength ?? 0;
     this.#unused.delete(name);
     return bytes;
   }

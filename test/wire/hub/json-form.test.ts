@@ -122,6 +122,7 @@ describe("parts of a form", () => {
     const named = [{ $part: "picture" }, { $part: "picture" }];
     expect(reader.read(named, "args")).toEqual([BYTES, BYTES]);
     expect([...reader.unused]).toEqual(["other"]);
+    expect(reader.namedBytes).toBe(2 * BYTES.byteLength);
   });
 });
 
