@@ -14,7 +14,7 @@ import { deliver } from "./deliver.ts";
 import { leave } from "./drain.ts";
 import { withOffset } from "./offset.ts";
 import { firstOffset, readAnswer } from "./replay.ts";
-import { appended, itemsOf } from "./row.ts";
+import { appended, isEmptyRow, itemsOf } from "./row.ts";
 import type { Effect, Session } from "./session.ts";
 import type { Connected, Pending, Space, Waiting } from "./spaces.ts";
 import { NOTHING_WAITING, remembered, withoutHeld, withSpace } from "./spaces.ts";
@@ -120,9 +120,25 @@ function connectAnswered(
     const restored: Space = { ...space, replay: undefined };
     const next = { ...session, spaces: withSpace(session.spaces, head.nsp, restored) };
     const told = deliverWaiting(next, effects, head.nsp, space.replay, now);
-    return flushHeld(told, effects, now, [head.nsp]);
+    return flushHeld(placed(told, head.nsp, space), effects, now, [head.nsp]);
   }
   return unrecovered(session, effects, head.nsp, space, pid, unit, now);
+}
+
+// @socket.io/mongo-adapter brings what was missed without its offsets: where the client stands then is not known, and it would
+// have the same again from a next origin. It is known again with the next event.
+function placed(session: Session, nsp: string, before: Connected): Session {
+  const space = session.spaces.byName[nsp];
+  if (space?.phase !== "connected" || space.record !== undefined) return session;
+  if (before.replay === undefined || isEmptyRow(before.replay.units)) return session;
+  const isKnown = space.last !== before.last && isObjectId(space.last) === isObjectId(before.last);
+  if (isKnown) return session;
+  return { ...session, spaces: withSpace(session.spaces, nsp, { ...space, last: "" }) };
+}
+
+/** MongoDB's, as text: what its adapter has for offsets. */
+function isObjectId(offset: string): boolean {
+  return /^[0-9a-f]{24}$/.test(offset);
 }
 
 // The state is gone. The client may only be left connected where its application was asked to live with that.

@@ -87,8 +87,8 @@ function lostIn(mooring: Mooring): string | undefined {
   return mooring.phase === "ended" ? undefined : mooring.origin;
 }
 
-// Whether the client waits for an answer that nobody will give.
-function isOwed({ spaces, limits }: Session, now: number): boolean {
+/** Whether the client waits for an answer that nobody will give. */
+export function isOwed({ spaces, limits }: Session, now: number): boolean {
   if (limits.onPendingAcks === "keep") return false;
   return unanswered(spaces.asked, now).some(({ unit }) => unit === undefined);
 }
@@ -215,6 +215,10 @@ export function tooYoung(session: Session, effects: Effect[], now: number): Sess
   const { mooring } = session;
   if (mooring.phase !== "moored") return session;
   effects.push({ type: "leave-origin", cause: Causes.tooYoung });
+  // In another namespace it may have been asked something already.
+  if (isOwed(session, now)) {
+    return closeWithout(session, effects, Causes.tooYoung, Causes.pendingAcks, now);
+  }
   const search = mooring.search ?? searchFrom(now);
   const next: Lost = {
     phase: "lost",

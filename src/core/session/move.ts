@@ -1,8 +1,10 @@
 import { LEFT } from "../../wire/recovery/note.ts";
+import type { Cause } from "./cause.ts";
 import { Causes } from "./cause.ts";
-import { isMovable, originLost } from "./lost.ts";
+import { close } from "./close.ts";
+import { isMovable, isOwed, originLost } from "./lost.ts";
 import { hasParted, part } from "./parting.ts";
-import type { Effect, Session } from "./session.ts";
+import type { Effect, Moored, Session } from "./session.ts";
 import { unanswered } from "./spaces.ts";
 import { putOff } from "./uplink.ts";
 
@@ -35,19 +37,38 @@ export function goWhenQuiet(session: Session, effects: Effect[], now: number): S
   if (mooring.phase !== "moored" || mooring.quietUntil === undefined) return session;
   if (isQuiet(session, now)) {
     if (mooring.quietUntil > now && !hasParted(session)) return part(session, mooring, effects);
-    // By the close of the connection, never by DISCONNECT packets: servers forget a socket that has said goodbye.
-    if (mooring.parting?.state === "answered") effects.push({ type: "forward", packet: LEFT });
-    effects.push({ type: "close-origin" });
-    const { origin } = mooring;
-    return { ...session, mooring: { phase: "leaving", origin, dueAt: now + LEAVING_MS } };
+    return leaveFor(session, mooring, effects, now);
   }
   if (mooring.quietUntil > now) return session;
   return putOff(session, mooring, effects, now);
 }
 
+/** The time for planned moves is over: what can go goes now, whatever is under way, and the rest ends. */
+export function moveOverdue(
+  session: Session,
+  effects: Effect[],
+  cause: Cause,
+  now: number,
+): Session {
+  const { mooring } = session;
+  if (mooring.phase !== "moored") return session;
+  if (!isMovable(session, "planned") || isOwed(session, now)) {
+    return close(session, effects, cause);
+  }
+  return leaveFor(session, mooring, effects, now);
+}
+
 /** The old origin's side has ended, or takes too long. */
 export function hasLeft(session: Session, effects: Effect[], now: number): Session {
   return originLost(session, effects, Causes.moved, "planned", now);
+}
+
+// By the close of the connection, never by DISCONNECT packets: servers forget a socket that has said goodbye.
+function leaveFor(session: Session, mooring: Moored, effects: Effect[], now: number): Session {
+  if (mooring.parting?.state === "answered") effects.push({ type: "forward", packet: LEFT });
+  effects.push({ type: "close-origin" });
+  const { origin } = mooring;
+  return { ...session, mooring: { phase: "leaving", origin, dueAt: now + LEAVING_MS } };
 }
 
 function isQuiet({ spaces }: Session, now: number): boolean {

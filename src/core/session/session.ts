@@ -173,6 +173,8 @@ export type Event =
   | { readonly type: "origin-asked"; readonly isAlive: boolean }
   /** The session is to go to another origin, when nothing is under way. */
   | { readonly type: "move-wanted" }
+  /** The time for such moves is over. */
+  | { readonly type: "move-overdue"; readonly cause: Cause }
   /** `dial` names the connection to the origin. */
   | {
       readonly type: "dialled";

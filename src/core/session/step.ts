@@ -4,7 +4,7 @@ import { flush, freshCredit, ping } from "./deliver.ts";
 import { isNothingHeld } from "./held.ts";
 import { heartbeatAt, isPingDue, isTimedOut, startHeartbeat } from "./heartbeat.ts";
 import { dialFailed, dialIfDue, dialled, found } from "./lost.ts";
-import { goWhenQuiet, hasLeft, moveWanted } from "./move.ts";
+import { goWhenQuiet, hasLeft, moveOverdue, moveWanted } from "./move.ts";
 import { giveUp, moored, originAsked, originEnded, packetSentByOrigin } from "./origin.ts";
 import { pollOpened, postFailed, postOpened, postReceived } from "./polling.ts";
 import { emptyQueue } from "./queue.ts";
@@ -125,6 +125,8 @@ function apply(session: Session, effects: Effect[], event: Event, now: number): 
       return originAsked(session, effects, event.isAlive, now);
     case "move-wanted":
       return moveWanted(session, effects, now);
+    case "move-overdue":
+      return moveOverdue(session, effects, event.cause, now);
     case "dialled":
       return dialled(session, effects, event, now);
     case "dial-failed":

@@ -102,6 +102,8 @@ function connectUp(
   now: number,
 ): Session {
   const { nsp } = head;
+  // The answer to the first serves.
+  if (session.spaces.byName[nsp]?.phase === "pending" && !isHeld(session, nsp)) return session;
   const [packet] = unit;
   const hasLeft = session.spaces.left.includes(nsp);
   // It left that session, even if no origin has heard of it.

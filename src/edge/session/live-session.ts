@@ -1,18 +1,17 @@
 import type { Answer } from "../../core/entry/answer.ts";
-import type { Origin } from "../../core/pool/origin.ts";
 import type { Cause } from "../../core/session/cause.ts";
-import { causeOfOriginEnd, Causes } from "../../core/session/cause.ts";
+import { Causes } from "../../core/session/cause.ts";
 import type { Effect, Event, PostId, Session, SocketId } from "../../core/session/session.ts";
 import { isMovable } from "../../core/session/lost.ts";
 import { spacesBytes } from "../../core/session/spaces.ts";
 import { nextDeadline, step } from "../../core/session/step.ts";
 import type { Packet } from "../../wire/packet.ts";
 import { Refusals } from "../../wire/refusal.ts";
-import type { Link } from "../contracts.ts";
 import { log } from "../log.ts";
 import { ClientSide } from "./client-side.ts";
 import { Deadline } from "./deadline.ts";
 import type { Berth, Owner } from "./owner.ts";
+import { OriginSide } from "./origin-side.ts";
 import type { PollingAnswers } from "./polling-answers.ts";
 import { readBody } from "./read-body.ts";
 
@@ -30,9 +29,8 @@ export class LiveSession {
   readonly #owner: Owner;
   readonly #answers: PollingAnswers;
   readonly #client: ClientSide;
+  readonly #origins: OriginSide;
   readonly #deadline: Deadline;
-  #link: Link;
-  #origin: Origin;
   #state: Session;
   #hasFailed = false;
   /** Of POSTs that are still being read. */
@@ -41,13 +39,11 @@ export class LiveSession {
 
   constructor(
     state: Session,
-    { link, origin }: Pick<Berth, "link" | "origin">,
+    berth: Pick<Berth, "link" | "origin">,
     answers: PollingAnswers,
     owner: Owner,
   ) {
     this.#state = state;
-    this.#link = link;
-    this.#origin = origin;
     this.#answers = answers;
     this.#owner = owner;
     this.#deadline = new Deadline(owner.nextTurn, () => this.#handle({ type: "time-passed" }));
@@ -55,13 +51,18 @@ export class LiveSession {
       packet: (socket, packet) => this.#handle({ type: "packet-received", socket, packet }),
       closed: (socket) => this.#handle({ type: "socket-closed", socket }),
     });
+    this.#origins = new OriginSide(berth, owner, {
+      handle: (event) => this.#handle(event),
+      isMovable: () => isMovable(this.#state, "crash"),
+      isLost: () => !this.isClosed && this.#state.mooring.phase === "lost",
+    });
   }
 
   /** Starts the session: on the WebSocket that its client began with, to be sent `open`, or waiting for polls. */
   start(socket?: WebSocket, open?: Packet): void {
     if (socket) this.#client.attach(FIRST_SOCKET, socket);
     if (open !== undefined) this.#client.send(FIRST_SOCKET, open);
-    this.#listen(this.#link);
+    this.#origins.listen();
     this.#deadline.set(nextDeadline(this.#state));
   }
 
@@ -135,28 +136,14 @@ export class LiveSession {
     this.#handle({ type: "move-wanted" });
   }
 
+  /** Has it go now, or end where it can't. */
+  leave(cause: Cause): void {
+    this.#handle({ type: "move-overdue", cause });
+  }
+
   /** Ends the session for a reason outside it. */
   condemn(cause: Cause): void {
     this.#handle({ type: "condemned", cause });
-  }
-
-  // A link that has been left for another may still have something to say.
-  #listen(link: Link): void {
-    link.listen({
-      packet: (packet) => {
-        if (link === this.#link) this.#handle({ type: "packet-sent-by-origin", packet });
-      },
-      ended: (code) => {
-        // One that has to go with its origin goes in its turn: there may be many.
-        if (isMovable(this.#state, "crash")) this.#originEnded(link, code);
-        else this.#owner.paced.run(() => this.#originEnded(link, code));
-      },
-    });
-  }
-
-  #originEnded(link: Link, code: number): void {
-    if (link !== this.#link) return;
-    this.#handle({ type: "origin-ended", cause: causeOfOriginEnd(code) });
   }
 
   #handle(event: Event): void {
@@ -201,7 +188,7 @@ export class LiveSession {
         this.#client.send(effect.socket, effect.packet);
         break;
       case "forward":
-        this.#forward(effect.packet);
+        this.#origins.send(effect.packet);
         break;
       case "answer-poll":
         this.#client.answer(effect.poll, this.#answers.poll(effect.packets));
@@ -232,16 +219,16 @@ export class LiveSession {
   #steer(effect: Steering): void {
     switch (effect.type) {
       case "leave-origin":
-        this.#link.leave(effect.cause.reason);
+        this.#origins.leave(effect.cause);
         break;
       case "close-origin":
-        this.#link.close();
+        this.#origins.close();
         break;
       case "ask-origin":
-        void this.#askOrigin();
+        void this.#origins.ask();
         break;
       case "dial":
-        void this.#moor(effect.except);
+        void this.#origins.dial(effect.except);
         break;
       case "put-off":
         // Whoever wants it moved asks again.
@@ -250,43 +237,6 @@ export class LiveSession {
         this.#owner.ended(effect.cause, this.origin);
         break;
     }
-  }
-
-  #forward(packet: Packet): void {
-    const link = this.#link;
-    try {
-      link.send(packet);
-    } catch {
-      queueMicrotask(() => {
-        if (link !== this.#link) return;
-        this.#handle({ type: "origin-ended", cause: Causes.originLost });
-      });
-    }
-  }
-
-  async #moor(except: readonly string[]): Promise<void> {
-    const isWanted = () => !this.isClosed && this.#state.mooring.phase === "lost";
-    const found = await this.#owner.moor(except, isWanted);
-    if (found.type === "unmoored") {
-      this.#handle({ type: "dial-failed", why: found.why });
-      return;
-    }
-    const { link, origin, open, dial } = found;
-    if (!isWanted()) {
-      link.leave("session ended");
-      return;
-    }
-    this.#link = link;
-    this.#origin = origin;
-    const { maxPayload } = open;
-    const silenceMs = this.#owner.silenceMsOf(open);
-    this.#handle({ type: "dialled", origin: origin.name, dial, maxPayload, silenceMs });
-    this.#listen(link);
-  }
-
-  async #askOrigin(): Promise<void> {
-    const isAlive = await this.#owner.isAlive(this.#origin);
-    this.#handle({ type: "origin-asked", isAlive });
   }
 
   #nextId(): number {

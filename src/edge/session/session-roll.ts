@@ -44,14 +44,14 @@ export class SessionRoll {
     return asked;
   }
 
-  /** Ends an origin's sessions. */
+  /** Has an origin's sessions leave it at once, and ends those that can't go elsewhere. */
   end(origin: string, cause: Cause): number {
     const theirs = [...this.#sessions.values()].filter((session) => session.origin === origin);
     // In turn, so that their clients' reconnects are spread as well.
     for (const session of theirs) {
       this.#paced.run(() => {
         // Before its turn it may have gone to another.
-        if (session.origin === origin) session.condemn(cause);
+        if (session.origin === origin) session.leave(cause);
       });
     }
     return theirs.length;

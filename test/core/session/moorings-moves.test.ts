@@ -39,6 +39,15 @@ describe("a planned move", () => {
     expect(forwarded(moored.up('430["answer"]'))).toEqual(['430["answer"]', formatParting(1)]);
   });
 
+  test("holds no second CONNECT of a namespace that waits for its answer: the first's serves", () => {
+    const moored = new MooredSession().recoverable();
+    moored.up("40/b,");
+    moored.handle(WANTED);
+    moored.up("40/b,");
+    moored.down('40/b,{"sid":"t","pid":"q"}');
+    expect(forwarded(moored.pass(2000))).toEqual([]);
+  });
+
   test("is put off by a client that sends more than may be held: its origin is there", () => {
     const moored = new MooredSession({ holdBytes: 300 }).recoverable();
     moored.down('420["question"]');
@@ -203,4 +212,81 @@ test("a crash ends the sessions of other adapters, as it leaves them no time to 
   const moored = ofOthers();
   moored.lose();
   expect(moored.end).toBe("origin lost");
+});
+
+describe("a move whose time is over", () => {
+  const overdue: Event = { type: "move-overdue", cause: Causes.drained };
+
+  test("begins at once, though an origin waits for its client's answer", () => {
+    const moored = new MooredSession().recoverable();
+    moored.down('420["question"]');
+    moored.handle(WANTED);
+    moored.up('42["held"]');
+    expect(moored.handle(overdue)).toEqual([{ type: "close-origin" }]);
+    moored.handle(CLOSED);
+    moored.pass(20);
+    moored.dialled("b");
+    expect(forwarded(moored.down(ANSWER))).toEqual(['42["held"]']);
+    expect(moored.end).toBeUndefined();
+  });
+
+  test("ends a session whose client waits for an answer, and none whose client is not to count on it", () => {
+    const counting = new MooredSession().recoverable();
+    counting.up('420["question"]');
+    counting.handle(overdue);
+    expect(counting.end).toBe("origin drained");
+    const keeping = new MooredSession({ onPendingAcks: "keep" }).recoverable();
+    keeping.up('420["question"]');
+    expect(keeping.handle(overdue)).toEqual([{ type: "close-origin" }]);
+  });
+
+  test("ends a session that can't go elsewhere", () => {
+    const moored = new MooredSession();
+    moored.up("40");
+    moored.down('40{"sid":"s"}');
+    moored.handle(overdue);
+    expect(moored.end).toBe("origin drained");
+  });
+
+  test("changes nothing of a session that is on its way already", () => {
+    const moored = leaving();
+    expect(moored.handle(overdue)).toEqual([]);
+    moored.handle(CLOSED);
+    expect(moored.handle(overdue)).toEqual([]);
+    expect(moored.end).toBeUndefined();
+  });
+});
+
+describe("a session of another adapter's that has got what it missed without offsets", () => {
+  const OFFSET = "665f1c2b9a3d4e5f60718293";
+
+  function missing(missed: string, offset = OFFSET): MooredSession {
+    const moored = ofOthers();
+    moored.down(`42["first","${offset}"]`);
+    moored.handle(WANTED);
+    moored.handle(CLOSED);
+    moored.pass(250);
+    moored.dialled("b");
+    moored.down(missed);
+    moored.down(ANSWER);
+    return moored;
+  }
+
+  test.each(['42["told",1]', '42["told","a text"]', '42["told"]'])(
+    "is not moved, since it would have them again, until its place is known: %s",
+    (missed) => {
+      const moored = missing(missed);
+      expect(moored.handle(WANTED)).toEqual([{ type: "put-off" }]);
+      moored.down('42["next","665f1c2b9a3d4e5f60718299"]');
+      expect(moored.handle(WANTED)).toContainEqual({ type: "close-origin" });
+    },
+  );
+
+  test.each([
+    ['42["told",1,"665f1c2b9a3d4e5f60718294"]', OFFSET],
+    ['42["told",1,"1700000000001-0"]', "1700000000000-0"],
+  ])("is moved where they have them: %s", (missed, offset) => {
+    const moored = missing(missed, offset);
+    expect(moored.handle(WANTED)).toContainEqual({ type: "close-origin" });
+  });
 });

@@ -58,6 +58,16 @@ describe("an origin whose past is too short", () => {
     },
   );
 
+  test("ends the session of a client that it owes an answer in another namespace", () => {
+    const moored = new MooredSession().recoverable().joined("/b");
+    moored.lose();
+    moored.dialled("b");
+    moored.down('40/b,{"sid":"t","pid":"q"}');
+    moored.up('42/b,0["question"]');
+    moored.down(YOUNG);
+    expect(moored.end).toBe("acks pending");
+  });
+
   test("is no loss of its own", () => {
     const moored = new MooredSession().recoverable();
     moored.lose();
