@@ -1,4 +1,6 @@
 import type { Snapshot } from "../../core/pool/snapshot.ts";
+import type { Moment } from "./timeline.ts";
+import { Timeline } from "./timeline.ts";
 
 /** How long a session whose handshake is over may be missing from the pool's counts, in ms. */
 const UNCOUNTED_MS = 2000;
@@ -15,25 +17,26 @@ const SNAPSHOT_MS = 1000;
 /** Room that is promised to one isolate is kept from the others, so that more would have them mint objects. */
 const MARGIN = 1.25;
 
-interface GivenSession {
-  readonly origin: string;
-  readonly at: number;
-  endedAt: number | undefined;
-}
-
 /**
  * The sessions that this isolate has given away lately. The pool's counts are some moments old, and a burst in those
  * moments would all go to the origin that had the fewest. A handshake counts for as long as it takes, which with a slow
- * origin is longer than the moments.
+ * origin is longer than the moments. They are counted as they come and go: a burst walks through them for no handshake.
  */
 export class Given {
-  readonly #lately = new Set<GivenSession>();
+  readonly #begun = new Timeline();
+  /** Handshakes under way, in the order in which they began. */
+  readonly #open = new Set<Moment>();
+  /** The ends of others. */
+  readonly #ended = new Timeline();
+  /** The place from which on they are counted: the snapshot has those before it. */
+  #from = 0;
+  /** By origin, those under way and those that have ended and are counted. */
+  readonly #counts = new Map<string, number>();
 
   /** How many it will give away until the next snapshot: as many as in the last second, and some. */
   get expected(): number {
-    const since = Date.now() - SNAPSHOT_MS;
-    const recent = [...this.#lately].filter(({ at }) => at >= since);
-    return 1 + Math.ceil(recent.length * MARGIN);
+    this.#begun.dropBefore(Date.now() - SNAPSHOT_MS);
+    return 1 + Math.ceil(this.#begun.length * MARGIN);
   }
 
   /**
@@ -41,27 +44,54 @@ export class Given {
    * counted for some moments all the same, or an origin that refuses fast would draw all of them.
    */
   add(origin: string): () => void {
-    const session: GivenSession = { origin, at: Date.now(), endedAt: undefined };
-    this.#lately.add(session);
-    return () => (session.endedAt = Date.now());
+    const begun: Moment = { origin, at: Date.now() };
+    this.#begun.dropBefore(begun.at - SNAPSHOT_MS);
+    this.#begun.add(begun);
+    this.#open.add(begun);
+    this.#count(begun, 1);
+    return () => {
+      if (this.#open.delete(begun)) this.#ended.add({ origin, at: Date.now() });
+    };
   }
 
   /** A snapshot with them counted. */
   added(snapshot: Snapshot): Snapshot {
     const now = Date.now();
+    this.#forgetLost(now - LOST_MS);
     // The snapshot has all that was reported before it: counted here as well, a burst would overshoot.
-    const reportedBefore = snapshot.takenAt - GATHERED_MS;
-    const counts = new Map<string, number>();
-    for (const session of this.#lately) {
-      const { origin, at, endedAt = Infinity } = session;
-      const isOver = endedAt < now - UNCOUNTED_MS || (endedAt === Infinity && at < now - LOST_MS);
-      if (isOver) this.#lately.delete(session);
-      else if (endedAt >= reportedBefore) counts.set(origin, (counts.get(origin) ?? 0) + 1);
-    }
-    if (counts.size === 0) return snapshot;
+    this.#countFrom(Math.max(snapshot.takenAt - GATHERED_MS, now - UNCOUNTED_MS));
+    this.#from -= this.#ended.dropBefore(now - UNCOUNTED_MS);
+    if (this.#counts.size === 0) return snapshot;
     const origins = snapshot.origins.map((origin) => {
-      return { ...origin, sessions: origin.sessions + (counts.get(origin.name) ?? 0) };
+      return { ...origin, sessions: origin.sessions + (this.#counts.get(origin.name) ?? 0) };
     });
     return { ...snapshot, origins };
+  }
+
+  #forgetLost(before: number): void {
+    for (const begun of this.#open) {
+      if (begun.at >= before) break;
+      this.#open.delete(begun);
+      this.#count(begun, -1);
+    }
+  }
+
+  #countFrom(instant: number): void {
+    for (let end = this.#ended.get(this.#from); end && end.at < instant; ) {
+      this.#count(end, -1);
+      this.#from += 1;
+      end = this.#ended.get(this.#from);
+    }
+    for (let end = this.#ended.get(this.#from - 1); end && end.at >= instant; ) {
+      this.#count(end, 1);
+      this.#from -= 1;
+      end = this.#ended.get(this.#from - 1);
+    }
+  }
+
+  #count({ origin }: Moment, change: number): void {
+    const count = (this.#counts.get(origin) ?? 0) + change;
+    if (count === 0) this.#counts.delete(origin);
+    else this.#counts.set(origin, count);
   }
 }
