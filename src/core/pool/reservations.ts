@@ -41,8 +41,8 @@ export interface Decisions {
 /** A handshake is over by then. The report of its session may take its own time on top. */
 export const RESERVATION_MS = 10_000;
 
-/** A queue longer than this would not come up in time. */
-export const MAX_WAITING = 10_000;
+/** A queue longer than this would hardly come up in time, and each that asks or goes is looked up in all of it. */
+export const MAX_WAITING = 1000;
 
 export const NO_RESERVATIONS: Reservations = { granted: [], waiting: [] };
 
@@ -85,6 +85,11 @@ export function placesFreed(reservations: Reservations, placing: Placing): Decis
   const { places, now } = placing;
   if (reservations.waiting.length === 0) return undecided(reservations);
   const left = new Map([...places].filter(([, count]) => count > 0));
+  const isFor = (ask: Waiting) => left.size > 0 && ask.candidates.some((name) => left.has(name));
+  // So it is at nearly each event: nothing free that they want, and nobody late.
+  if (!reservations.waiting.some((ask) => ask.refuseAt <= now || isFor(ask))) {
+    return undecided(reservations);
+  }
   const granted = [...reservations.granted];
   const waiting: Waiting[] = [];
   const grants: { id: ReservationId; origin: string }[] = [];

@@ -77,12 +77,12 @@ export class Given {
   }
 
   #countFrom(instant: number): void {
-    for (let end = this.#ended.get(this.#from); end && end.at < instant; ) {
+    for (let end = this.#ended.get(this.#from); end && end.at < instant;) {
       this.#count(end, -1);
       this.#from += 1;
       end = this.#ended.get(this.#from);
     }
-    for (let end = this.#ended.get(this.#from - 1); end && end.at >= instant; ) {
+    for (let end = this.#ended.get(this.#from - 1); end && end.at >= instant;) {
       this.#count(end, 1);
       this.#from -= 1;
       end = this.#ended.get(this.#from - 1);
