@@ -17,7 +17,7 @@ import { firstOffset, readAnswer } from "./replay.ts";
 import { appended, isEmptyRow, itemsOf } from "./row.ts";
 import type { Effect, Session } from "./session.ts";
 import type { Connected, Pending, Space, Waiting } from "./spaces.ts";
-import { NOTHING_WAITING, remembered, withoutHeld, withSpace } from "./spaces.ts";
+import { NOTHING_WAITING, remembered, unanswered, withoutHeld, withSpace } from "./spaces.ts";
 import type { Part, Unit } from "./unit.ts";
 import { gather, unitBytes } from "./unit.ts";
 import { flushHeld } from "./uplink.ts";
@@ -249,7 +249,7 @@ function deliverUnit(
   if (head.ack !== undefined) {
     const { acks } = session.spaces;
     const ack = acks.base + head.ack;
-    const open = remembered(acks.open, { nsp: head.nsp, ack, at: now }, now);
+    const open = remembered(unanswered(acks.open, now), { nsp: head.nsp, ack, at: now });
     const next = { ...acks, open, next: Math.max(acks.next, ack + 1) };
     const spaces = { ...session.spaces, acks: next };
     const own = acks.base === 0 ? packet : withAck(packet, head, ack);

@@ -5,7 +5,7 @@ import { drain } from "./drain.ts";
 import { heldUnits, heldWith, NOTHING_HELD } from "./held.ts";
 import { replayOf } from "./replay.ts";
 import type { Effect, Lost, Moored, Mooring, Search, Session } from "./session.ts";
-import type { Space, Spaces } from "./spaces.ts";
+import type { Asked, Space, Spaces } from "./spaces.ts";
 import { isReplaying, NOTHING_WAITING, unanswered, withSpace } from "./spaces.ts";
 import { flushHeld } from "./uplink.ts";
 import { formatConnect } from "../../wire/socket-packet.ts";
@@ -49,7 +49,12 @@ export function originLost(
   now: number,
 ): Session {
   if (!isMovable(session, loss)) return drain(session, effects, cause, now);
-  if (isOwed(session, now)) return closeWithout(session, effects, cause, Causes.pendingAcks, now);
+  const { asked } = session.spaces;
+  // One that was silent may have hung since before the oldest of them.
+  const isSilent = cause.text === Causes.originSilent.text;
+  if (isOwed(session, isSilent ? asked : unanswered(asked, now))) {
+    return closeWithout(session, effects, cause, Causes.pendingAcks, now);
+  }
   const { moorings } = session;
   const losses =
     loss === "planned"
@@ -87,10 +92,9 @@ function lostIn(mooring: Mooring): string | undefined {
   return mooring.phase === "ended" ? undefined : mooring.origin;
 }
 
-/** Whether the client waits for an answer that nobody will give. */
-export function isOwed({ spaces, limits }: Session, now: number): boolean {
-  if (limits.onPendingAcks === "keep") return false;
-  return unanswered(spaces.asked, now).some(({ unit }) => unit === undefined);
+/** Whether the client waits for an answer to one of these that nobody will give. */
+export function isOwed({ limits }: Session, asked: readonly Asked[]): boolean {
+  return limits.onPendingAcks !== "keep" && asked.some(({ unit }) => unit === undefined);
 }
 
 // An origin that is lost before it has answered was no home: the search goes on, and its time with it.
@@ -216,7 +220,7 @@ export function tooYoung(session: Session, effects: Effect[], now: number): Sess
   if (mooring.phase !== "moored") return session;
   effects.push({ type: "leave-origin", cause: Causes.tooYoung });
   // In another namespace it may have been asked something already.
-  if (isOwed(session, now)) {
+  if (isOwed(session, unanswered(session.spaces.asked, now))) {
     return closeWithout(session, effects, Causes.tooYoung, Causes.pendingAcks, now);
   }
   const search = mooring.search ?? searchFrom(now);

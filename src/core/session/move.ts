@@ -52,7 +52,7 @@ export function moveOverdue(
 ): Session {
   const { mooring } = session;
   if (mooring.phase !== "moored") return session;
-  if (!isMovable(session, "planned") || isOwed(session, now)) {
+  if (!isMovable(session, "planned") || isOwed(session, unanswered(session.spaces.asked, now))) {
     return close(session, effects, cause);
   }
   return leaveFor(session, mooring, effects, now);

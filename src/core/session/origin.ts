@@ -8,6 +8,7 @@ import { drain, leave } from "./drain.ts";
 import { isMovable, originLost, searchFrom } from "./lost.ts";
 import { noteDown } from "./note.ts";
 import type { Effect, Mooring, Session } from "./session.ts";
+import { unanswered } from "./spaces.ts";
 
 export function moored(origin: string, silenceMs: number, now: number): Mooring {
   return {
@@ -30,6 +31,25 @@ export function packetSentByOrigin(
 ): Session {
   const { mooring } = session;
   if (mooring.phase !== "moored" && mooring.phase !== "leaving") return session;
+  return packetTaken(withoutAged(session, now), mooring, effects, packet, now);
+}
+
+// It lives, and has left these unanswered for so long. While it is silent they count on: it may hang.
+function withoutAged(session: Session, now: number): Session {
+  const { spaces } = session;
+  if (spaces.asked.length === 0) return session;
+  const asked = unanswered(spaces.asked, now);
+  if (asked.length === spaces.asked.length) return session;
+  return { ...session, spaces: { ...spaces, asked } };
+}
+
+function packetTaken(
+  session: Session,
+  mooring: Extract<Mooring, { origin: string }>,
+  effects: Effect[],
+  packet: Packet,
+  now: number,
+): Session {
   const type = typeof packet === "string" ? packet.charAt(0) : PacketType.message;
   switch (type) {
     case PacketType.message:

@@ -139,15 +139,12 @@ export function isReplaying(space: Space | undefined): boolean {
 const ACK_AGE_MS = 10_000;
 const MAX_ACKS = 256;
 
-/** What may still be answered, with one more. */
-export function remembered<One extends { readonly at: number }>(
-  list: readonly One[],
-  one: One,
-  now: number,
-): readonly One[] {
-  return [...unanswered(list, now), one].slice(-MAX_ACKS);
+/** With one more. */
+export function remembered<One>(list: readonly One[], one: One): readonly One[] {
+  return [...list, one].slice(-MAX_ACKS);
 }
 
+/** What may still be answered. */
 export function unanswered<One extends { readonly at: number }>(
   list: readonly One[],
   now: number,

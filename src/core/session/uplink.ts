@@ -224,7 +224,7 @@ function asking(
   const isKept = isWanted && bytes + askedBytes(spaces) <= limits.holdBytes;
   const kept = isKept ? { bytes, unit } : { bytes: 0, unit: undefined };
   const one = { nsp: head.nsp, ack: head.ack, at: now, ...kept };
-  return { ...session, spaces: { ...spaces, asked: remembered(spaces.asked, one, now) } };
+  return { ...session, spaces: { ...spaces, asked: remembered(spaces.asked, one) } };
 }
 
 function hold(

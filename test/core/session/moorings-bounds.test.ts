@@ -140,6 +140,37 @@ describe("questions", () => {
     expect(early.end).toBe("acks pending");
   });
 
+  test("of a client's count on while their origin is silent: it may have hung since before them", () => {
+    const moored = new MooredSession({ silenceMs: 45_000 }).recoverable();
+    moored.up('420["question"]');
+    for (const ms of [20_000, 20_000]) {
+      moored.up("3");
+      moored.pass(ms);
+    }
+    moored.up('421["question"]');
+    moored.pass(5000);
+    expect(moored.end).toBe("acks pending");
+  });
+
+  test("of a client's count no more when their origin, which lives, has not answered them in ten seconds", () => {
+    const moored = new MooredSession({ silenceMs: 20_000 }).recoverable();
+    moored.up('420["question"]');
+    moored.now += 10_000;
+    moored.down('42["on"]');
+    moored.pass(10_000);
+    expect(moored.dials).toBe(1);
+    expect(moored.end).toBeUndefined();
+  });
+
+  test("that an origin is silent on are asked again, however old, where that is asked for", () => {
+    const limits = { silenceMs: 20_000, onPendingAcks: "replay" } as const;
+    const moored = new MooredSession(limits).recoverable();
+    moored.up('420["question"]');
+    moored.pass(20_000);
+    moored.dialled("b");
+    expect(forwarded(moored.down(ANSWER))).toEqual(['420["question"]']);
+  });
+
   test("of a client's count up to 256, and of an origin's as many", () => {
     const moored = new MooredSession({ creditBytes: 1e9 }).recoverable();
     for (let i = 0; i < 300; i++) {
