@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { EmitAnswer, Publication } from "../../core/hub/emit-keys.ts";
 import type { Settled } from "../../core/hub/hub.ts";
 import { HubShard } from "../../core/hub/hub-shard.ts";
+import { limitsOf } from "../../core/hub/limits.ts";
 import { toBase64Url } from "../../wire/base64.ts";
 import { decodeToHub } from "../../wire/hub/frame.ts";
 import type { PoolOriginName } from "../../wire/hub/message.ts";
@@ -17,13 +18,6 @@ import { attach, attached, detach } from "./attachments.ts";
 import { EmitDoor } from "./emit-door.ts";
 import { LinkSockets } from "./link-sockets.ts";
 
-const MIB = 1024 * 1024;
-
-/** All objects of an isolate share its 128 MB; the recent past of one may be so large. */
-const RECENT_BYTES = 16 * MIB;
-
-const LINK_BYTES = 4 * MIB;
-
 /** One shard of the hub. What it has in memory it can do without: origins keep what not all have taken. */
 export class HubKeeper extends DurableObject<Env> implements Hubs {
   readonly #hub: HubShard;
@@ -37,12 +31,7 @@ export class HubKeeper extends DurableObject<Env> implements Hubs {
   constructor(ctx: DurableObjectState, env: Env, settings: Settings) {
     super(ctx, env);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(LINK_PING, LINK_PONG));
-    const limits = {
-      shards: settings.hubShards,
-      graceMs: settings.hubGraceMs,
-      recentBytes: RECENT_BYTES,
-      linkBytes: LINK_BYTES,
-    };
+    const limits = limitsOf(settings.hubShards, settings.hubGraceMs);
     const port = {
       send: this.#sockets.send.bind(this.#sockets),
       close: (uid: Uid, code: number, reason: string) => this.#close(uid, code, reason),
