@@ -149,6 +149,8 @@ test.each(CASES)(
     await Promise.all(origins.map(({ io }) => linked(io, ORIGINS)));
     await world.broadcastAll();
     expect(world.refused).toEqual([]);
+    // What is missing by then is shown below.
+    const late = new Promise((resolve) => setTimeout(resolve, 10_000));
     for (const session of world.sessions) {
       const { edge } = session;
       const isDone = () => {
@@ -158,7 +160,7 @@ test.each(CASES)(
           alone.every((list, n) => list.length >= (expected.alone[n]?.length ?? 0))
         );
       };
-      await Promise.race([edge.until(isDone), new Promise((r) => setTimeout(r, 3000))]);
+      await Promise.race([edge.until(isDone), late]);
     }
     for (const session of world.sessions) {
       const { all, alone, expected } = told(world, session);
