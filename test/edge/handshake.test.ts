@@ -1,7 +1,9 @@
 import { abortAllDurableObjects } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { PoolOrigin } from "../../src/core/pool/origin.ts";
+import type { AffinityCookie } from "../../src/core/pool/pool.ts";
+import { HANDSHAKE_HEADER, parseHandshake } from "../../src/edge/contracts.ts";
 import { createApp } from "../../src/edge/entry/app.ts";
 import type { Env, Settings } from "../../src/edge/env.ts";
 import { parseSettings } from "../../src/edge/env.ts";
@@ -25,6 +27,17 @@ function newEdge(
 function configured(origins: readonly PoolOrigin[]): CachedPoolView {
   return new CachedPoolView(poolOf(origins, { balance: "round-robin" }), undefined, "");
 }
+
+const COOKIE: AffinityCookie = {
+  name: "mooring",
+  ttlS: undefined,
+  path: "/",
+  domain: undefined,
+  sameSite: "Lax",
+  isSecure: false,
+  isHttpOnly: true,
+  isPartitioned: false,
+};
 
 const A = origin("a");
 const B = origin("b");
@@ -89,6 +102,24 @@ describe("a new session", () => {
     expect(response.headers.get("retry-after")).toBe("5");
     expect(await response.json()).toEqual({ code: "NO_ORIGIN", message: "No origin answers." });
     expect(new Set(asked.map(({ url }) => url.host))).toEqual(new Set(["a", "b"]));
+  });
+
+  test("may dial eight origins of a large pool, and takes no more of them to its object", async () => {
+    const names = Array.from({ length: 500 }, (_, n) => `o${n}`);
+    const asked = fakeOrigins(Object.fromEntries(names.map((name) => [name, answering(502)])));
+    const set = vi.spyOn(Headers.prototype, "set");
+    onTestFinished(() => set.mockRestore());
+    const pool = poolOf(names, { affinity: { type: "cookie", cookie: COOKIE } });
+    const view = new CachedPoolView(pool, undefined, "secret");
+    const app = createApp(env, parseSettings(env), [view]);
+    const response = await edge({ fetch: (request) => app.fetch(request) })("polling");
+    expect(response.status).toBe(503);
+    const hosts = asked.map(({ url }) => url.host);
+    expect(hosts).toHaveLength(8);
+    const sent = set.mock.calls.find(([name]) => name === HANDSHAKE_HEADER)?.[1] ?? "";
+    const { origins, cookies } = parseHandshake(sent);
+    expect(origins.map(({ name }) => name)).toEqual(hosts);
+    expect(Object.keys(cookies).toSorted()).toEqual(hosts.toSorted());
   });
 
   test("goes to a fresh object when those that had room were reset, and their sids are unknown", async () => {

@@ -3,6 +3,7 @@ import type { ClientTransport } from "../../core/entry/engine-request.ts";
 import type { Client } from "../../core/entry/forward.ts";
 import { knownAddress } from "../../core/pool/affinity.ts";
 import { networkOf } from "../../core/entry/network.ts";
+import type { Origin } from "../../core/pool/origin.ts";
 import { dialledQuery, forwardedHeaders } from "../../core/entry/forward.ts";
 import { json, noOrigin } from "../answers.ts";
 import type { Asker, Choice, Handshake, PoolView } from "../contracts.ts";
@@ -20,6 +21,12 @@ const FULL_RETRY_S = 5;
 
 /** An object with no dial under way takes every handshake; this many that don't mean something else is wrong. */
 const MAX_OBJECTS_TRIED = 5;
+
+/**
+ * Origins that a handshake may dial: each takes its time, and all of a large pool are more than its client waits for, and
+ * than the header to the object can hold.
+ */
+const MAX_ORIGINS_SENT = 8;
 
 type Chosen = Extract<Choice, { type: "origins" }>;
 
@@ -50,13 +57,14 @@ export class Handshakes {
     }
     this.#objects.offered(choice.open);
     const { name, cors } = this.#view.pool;
+    const origins = choice.origins.slice(0, MAX_ORIGINS_SENT);
     const handshake: Handshake = {
       transport,
       pool: name,
       place,
       network,
-      origins: choice.origins.map((origin) => ({ name: origin.name, url: origin.url })),
-      cookies: choice.cookies,
+      origins: origins.map((origin) => ({ name: origin.name, url: origin.url })),
+      cookies: cookiesOf(choice, origins),
       ...(choice.reservation === undefined ? {} : { reservation: choice.reservation }),
       isCorsOurs: cors !== undefined,
     };
@@ -127,6 +135,12 @@ export class Handshakes {
 
 function isOpened({ status }: Response): boolean {
   return status === 200 || status === 101;
+}
+
+function cookiesOf({ cookies }: Chosen, origins: readonly Origin[]): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(cookies).filter(([name]) => origins.some((origin) => origin.name === name)),
+  );
 }
 
 function requestFor(request: Request, handshake: Handshake, client: Client): Request {
