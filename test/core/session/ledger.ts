@@ -1,5 +1,5 @@
 import type { Packet } from "../../../src/wire/packet.ts";
-import { packetBytes } from "../../../src/wire/packet.ts";
+import { keptBytes } from "../../../src/wire/packet.ts";
 import { isEvent, readHead, SocketPacketType } from "../../../src/wire/socket-packet.ts";
 
 interface Entry {
@@ -8,15 +8,13 @@ interface Entry {
   readonly isEvent: boolean;
 }
 
-/** How the key of a CONNECT to a namespace begins. */
-const CONNECT = new RegExp(`^${SocketPacketType.connect} \\S+ `);
-
 /**
  * What the edge has got on one way and not given on, as the world around it counts: a session's own counts are not taken
  * at their word. It may be more than is kept, since a session may drop what nobody waits for.
  */
 export class Ledger {
   readonly #entries = new Map<string, Entry>();
+  readonly #due = new Set<string>();
   /** Attachments follow their message. */
   #last = { nsp: "/", isEvent: false };
 
@@ -33,21 +31,34 @@ export class Ledger {
   add(packet: Packet): void {
     const head = typeof packet === "string" ? readHead(packet) : undefined;
     if (head) this.#last = { nsp: head.nsp, isEvent: isEvent(head) };
-    this.#entries.set(keyOf(packet), { ...this.#last, bytes: packetBytes(packet) });
+    this.#entries.set(keyOf(packet), { ...this.#last, bytes: keptBytes(packet) });
   }
 
-  /** With a CONNECT goes every other that waits for the same answer. */
+  /** Once more, while another message may be on its way. */
+  addAgain(packets: readonly Packet[]): void {
+    const last = this.#last;
+    for (const packet of packets) this.add(packet);
+    this.#last = last;
+  }
+
+  /** Of what there is, this has to be given on, whatever happens. */
+  addDue(packets: readonly Packet[]): void {
+    for (const packet of packets) this.#due.add(keyOf(packet));
+  }
+
+  /** What of that has not been given on. */
+  get due(): string[] {
+    return [...this.#due];
+  }
+
   delete(packet: Packet): void {
-    const key = keyOf(packet);
-    const [connect] = CONNECT.exec(key) ?? [];
-    this.#entries.delete(key);
-    for (const one of this.#entries.keys()) {
-      if (connect !== undefined && one.startsWith(connect)) this.#entries.delete(one);
-    }
+    this.#entries.delete(keyOf(packet));
+    this.#due.delete(keyOf(packet));
   }
 
   hasConnect(nsp: string): boolean {
-    return [...this.#entries.keys()].some((key) => key.startsWith(`${SocketPacketType.connect} ${nsp} `));
+    const start = `${SocketPacketType.connect} ${nsp} `;
+    return [...this.#entries.keys()].some((key) => key.startsWith(start));
   }
 
   /** Its client has left a namespace, and with it all that was for it. */
@@ -57,6 +68,7 @@ export class Ledger {
 
   clear(): void {
     this.#entries.clear();
+    this.#due.clear();
   }
 }
 
@@ -65,5 +77,7 @@ function keyOf(packet: Packet): string {
   if (typeof packet !== "string") return new TextDecoder().decode(packet);
   const head = readHead(packet);
   if (head === undefined) return packet;
-  return `${head.type} ${head.nsp} ${packet.slice(head.payloadAt)}`;
+  const body = packet.slice(head.payloadAt);
+  const token = head.type === SocketPacketType.connect ? /"token":\d+/.exec(body) : undefined;
+  return `${head.type} ${head.nsp} ${token?.[0] ?? body}`;
 }

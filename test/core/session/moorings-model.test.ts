@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { Causes } from "../../../src/core/session/cause.ts";
 import type { Limits } from "../../../src/core/session/session.ts";
 import { spacesBytes } from "../../../src/core/session/spaces.ts";
 import { causeOfEnd } from "./endings.ts";
@@ -20,19 +21,19 @@ const ROOMY: Limits = {
 
 const MOVES = [
   ["emit", 10],
-  ["connect", 4],
+  ["connect", 6],
   ["connect again", 1],
   ["disconnect", 2],
   ["acknowledge", 5],
   ["server emits", 10],
-  ["server answers a CONNECT", 9],
-  ["server acknowledges", 6],
+  ["server answers a CONNECT", 14],
+  ["server acknowledges", 4],
   ["server kicks", 1],
-  ["server is too young", 1],
+  ["server is too young", 2],
   ["server closes", 1],
   ["carry", 60],
-  ["kill", 3],
-  ["dial", 6],
+  ["kill", 4],
+  ["dial", 8],
   ["dial in vain", 1],
   ["move", 2],
   ["pass", 4],
@@ -49,41 +50,62 @@ const scripts = fc.array(
   { minLength: 8, maxLength: 120, size: "max" },
 );
 
-/** Every other session has room for all, so that only what is wrong ends it. */
+/** What sessions end by of which more is to be kept than may be. */
+const BOUNDS = [Causes.heldTooMuch, Causes.originPacketTooLarge, Causes.clientTooSlow];
+
+/** Many sessions have room for all, so that only what is wrong ends them. */
 const bounds = fc.oneof(
   fc.constant({}),
   fc.record({
-    holdBytes: fc.oneof(fc.constant(1e6), fc.integer({ min: 60, max: 600 })),
-    queueBytes: fc.oneof(fc.constant(1e6), fc.integer({ min: 150, max: 600 })),
+    holdBytes: fc.oneof(fc.constant(1e6), fc.integer({ min: 200, max: 1500 })),
+    queueBytes: fc.oneof(fc.constant(1e6), fc.integer({ min: 200, max: 1500 })),
     creditBytes: fc.oneof(fc.constant(1e9), fc.integer({ min: 20, max: 300 })),
   }),
+  // Of clients that are slow to read.
+  fc.record({
+    queueBytes: fc.integer({ min: 350, max: 550 }),
+    creditBytes: fc.integer({ min: 20, max: 100 }),
+  }),
 );
+
+/** Most clients have come already, and one in two has had a session before. */
+const beginnings = fc.record({
+  had: fc.constantFrom(undefined, undefined, 0, 2),
+  joined: fc.constantFrom([], ["/"], NAMESPACES, NAMESPACES),
+});
 
 describe("a session whose origins come and go", () => {
   test.each(["close", "replay", "keep"] as const)(
     "loses, doubles and mixes up nothing (pending acks: %s)",
     (onPendingAcks) => {
       let survivors = 0;
-      const ends = new Map<string, number>();
+      const ends = new Set<string>();
       const numRuns = Number(process.env.VOYAGES ?? 1500);
       fc.assert(
-        fc.property(scripts, bounds, fc.boolean(), (script, limits, isBack) => {
-          const voyage = new Voyage({ ...ROOMY, ...limits, onPendingAcks }, isBack);
+        fc.property(beginnings, bounds, scripts, ({ had, joined }, limits, script) => {
+          const voyage = new Voyage({ ...ROOMY, ...limits, onPendingAcks }, had);
+          for (const nsp of joined) join(voyage, nsp);
           for (const [move, a, b] of script) play(voyage, move, a, b);
           settle(voyage);
-          const end = causeOfEnd(voyage.session)?.text ?? "none";
-          ends.set(end, (ends.get(end) ?? 0) + 1);
+          ends.add(causeOfEnd(voyage.session)?.text ?? "");
           if (!voyage.isClosed && voyage.wires.length > 1) survivors += 1;
           expect(faultsOf(voyage, onPendingAcks === "replay")).toEqual([]);
         }),
         { numRuns },
       );
-      if (process.env.DEBUG_VOYAGES) console.log(onPendingAcks, survivors, [...ends]);
       // Sessions that are closed whenever something happens would have no other fault.
-      expect(survivors).toBeGreaterThan(numRuns / 5);
+      expect(survivors).toBeGreaterThan(numRuns / 4);
+      expect([...ends]).toEqual(expect.arrayContaining(BOUNDS.map(({ text }) => text)));
     },
   );
 });
+
+function join(voyage: Voyage, nsp: string): void {
+  voyage.client.connect(nsp);
+  while (voyage.carry(0, 1));
+  voyage.wire.answer(nsp);
+  while (voyage.carry(0, 1));
+}
 
 function play(voyage: Voyage, move: Move, a: number, b: number): void {
   if (voyage.isClosed) return;
@@ -139,7 +161,7 @@ function play(voyage: Voyage, move: Move, a: number, b: number): void {
       voyage.handle({ type: "move-wanted" });
       break;
     case "pass":
-      voyage.pass(b);
+      voyage.pass(b * 1.5);
       break;
   }
 }
@@ -165,8 +187,12 @@ function faultsOf(voyage: Voyage, mayDouble: boolean): string[] {
   const faults = [...witness.faults, ...client.faults];
   for (const wire of voyage.wires) {
     faults.push(...wire.crossed);
-    if (wire.fault !== undefined && witness.kicked.size === 0) {
-      faults.push(`a server closed the connection: ${wire.fault}`);
+    const { fault } = wire;
+    // A client that is thrown out while it leaves and comes may come twice, to a later server too, and without an edge.
+    const isExcused =
+      wire.kicked.size > 0 || (witness.kicked.size > 0 && fault?.includes("second"));
+    if (fault !== undefined && isExcused !== true) {
+      faults.push(`a server closed the connection: ${fault}`);
     }
   }
   for (const nsp of NAMESPACES) {
@@ -183,7 +209,9 @@ function uplinkFaults(voyage: Voyage, nsp: string, mayDouble: boolean): string[]
   const faults: string[] = [];
   const times = new Map<number, number>();
   let last = 0;
-  for (const { id, isQuestion } of voyage.wires.flatMap((wire) => wire.got.filter((one) => one.nsp === nsp))) {
+  for (const { id, isQuestion } of voyage.wires.flatMap((wire) =>
+    wire.got.filter((one) => one.nsp === nsp),
+  )) {
     const before = times.get(id) ?? 0;
     times.set(id, before + 1);
     // What has been asked twice may be what killed those that it was asked.

@@ -7,7 +7,7 @@ import { answerOf, Decoder, eventOf } from "./decoder.ts";
 /** What a client remembers of a life of its before this session. */
 export interface Former {
   readonly pid: string;
-  readonly offset: string;
+  readonly offset: string | undefined;
   readonly got: readonly number[];
 }
 

@@ -34,6 +34,7 @@ export function offsetAt(n: number): string {
  * could get wrong: it closes on what it can't place, and numbers its acks by itself.
  */
 export class ServerWire {
+  readonly origin: string;
   readonly toEdge: Packet[] = [];
   readonly toServer: Packet[] = [];
   /** Why the server has closed the connection, which it must never have to. */
@@ -49,6 +50,9 @@ export class ServerWire {
   isLeft = false;
   /** Its process goes with the connection. */
   isDying = false;
+  hasAnnounced = false;
+  /** It has dealt with all that it was sent, and has said so. */
+  hasParted = false;
   /** It has taken for a new session what was to go on. */
   hasForgotten = false;
   readonly #decoder = new Decoder();
@@ -60,11 +64,8 @@ export class ServerWire {
   #lastLeft: string | undefined;
   #acks = 0;
 
-  constructor(
-    readonly origin: string,
-    memory: Map<string, Remembered>,
-    newPid: () => string,
-  ) {
+  constructor(origin: string, memory: Map<string, Remembered>, newPid: () => string) {
+    this.origin = origin;
     this.#memory = memory;
     this.#newPid = newPid;
   }
@@ -133,6 +134,7 @@ export class ServerWire {
     if (!this.isOpen) return;
     if (isAnnounced) this.toEdge.push(formatNote({ type: "closing" }));
     this.isDying = true;
+    this.hasAnnounced = isAnnounced;
     this.#end();
   }
 
@@ -163,19 +165,23 @@ export class ServerWire {
     if (memory === undefined) return;
     this.#memory.delete(memory.pid);
     this.#forget(nsp);
-    this.#kicked.add(nsp);
+    this.kicked.add(nsp);
     const name = nsp === "/" ? "" : `${nsp},`;
     this.toEdge.push(`${PacketType.message}${SocketPacketType.disconnect}${name}`);
   }
 
-  readonly #kicked = new Set<string>();
+  /** Namespaces that it has thrown its client out of. */
+  readonly kicked = new Set<string>();
 
   #read(packet: Packet, isSameChunk: boolean): void {
     if (typeof packet === "string" && packet.startsWith(PacketType.noop)) {
       const n = parseParting(packet.slice(1));
-      if (n !== undefined) this.toEdge.push(formatNote({ type: "parted", n }));
+      if (n === undefined) return;
+      this.toEdge.push(formatNote({ type: "parted", n }));
+      this.hasParted = true;
       return;
     }
+    this.hasParted = false;
     const message = this.#decoder.take(packet);
     if (typeof message === "string") this.#close(message);
     else if (message) this.#message(message, isSameChunk);
@@ -192,7 +198,7 @@ export class ServerWire {
       } else this.#spaces.set(nsp, { pid: "", isJoined: false, connect: body });
     } else if (space === undefined || !space.isJoined) {
       // What crosses a kick on its way is nobody's fault.
-      if (this.#kicked.has(nsp)) this.#end();
+      if (this.kicked.has(nsp)) this.#end();
       else this.#close(`a packet for ${nsp}, which is not joined`);
     } else if (head.type === SocketPacketType.disconnect) {
       this.#memory.delete(space.pid);

@@ -2,7 +2,9 @@ import { Causes } from "../../../src/core/session/cause.ts";
 import type { Effect, Event, Limits, Session } from "../../../src/core/session/session.ts";
 import { nextDeadline, step, streamingSession } from "../../../src/core/session/step.ts";
 import type { Packet } from "../../../src/wire/packet.ts";
-import { isAck, readHead } from "../../../src/wire/socket-packet.ts";
+import { readHead } from "../../../src/wire/socket-packet.ts";
+import { faultsOfMove } from "./move-rules.ts";
+import { Searches } from "./searches.ts";
 import { SocketIoClient } from "./socket-io-client.ts";
 import type { Remembered } from "./socket-io-server.ts";
 import { offsetAt, ServerWire } from "./socket-io-server.ts";
@@ -11,8 +13,8 @@ import { NAMESPACES, Witness } from "./witness.ts";
 const SOCKET = 1;
 const POOL = ["a", "b", "c"];
 
-/** A life of the client's before this session, and how much of it the client has had. */
-const FORMER = { pid: "p0", events: [1, 2, 3, 4], seen: 2 };
+/** The events of a life of the client's before this session. */
+const FORMER = { pid: "p0", events: [1, 2, 3, 4] };
 
 /** A session between one client and servers that come and go. Everything that is on its way can be held up. */
 export class Voyage {
@@ -25,18 +27,20 @@ export class Voyage {
   now = 1_000_000;
   /** While a dial is wanted: at whom not. */
   #except: readonly string[] | undefined;
-  /** At whom the next dial must not be, by what has happened. */
-  #avoided: readonly string[] = [];
   #isAsking = false;
+  readonly #searches: Searches;
   #ids = 100;
   #pids = 0;
 
-  constructor(limits: Limits, isBack: boolean) {
-    const { pid, events, seen } = FORMER;
-    if (isBack) this.memory.set(pid, { pid, events: [...events] });
-    const former = { pid, offset: offsetAt(seen), got: events.slice(0, seen) };
-    this.client = new SocketIoClient(NAMESPACES, isBack ? former : undefined);
+  /** `had` is how much the client has had of a life before this session; `undefined` for a client without one. */
+  constructor(limits: Limits, had: number | undefined) {
+    const { pid, events } = FORMER;
+    if (had !== undefined) this.memory.set(pid, { pid, events: [...events] });
+    const offset = had === 0 ? undefined : offsetAt(had ?? 0);
+    const former = { pid, offset, got: events.slice(0, had) };
+    this.client = new SocketIoClient(NAMESPACES, had === undefined ? undefined : former);
     this.witness = new Witness(this.client, limits);
+    this.#searches = new Searches(this.witness.faults);
     this.session = streamingSession(limits, "a", SOCKET, this.now);
     this.#moorAt("a");
   }
@@ -68,14 +72,17 @@ export class Voyage {
   }
 
   handle(event: Event): void {
-    const { next, effects } = step(this.session, event, this.now);
-    this.session = next;
-    this.witness.now = this.now;
-    if (effects.some(({ type }) => type === "put-off") && effects.some(isAnswer)) {
-      this.witness.faults.push("a move was put off for an answer that the edge held itself");
+    const { session, witness, wire, now } = this;
+    const taken = step(session, event, now);
+    this.session = taken.next;
+    witness.now = now;
+    witness.hasForgotten ||= wire.hasForgotten;
+    if (witness.kicked.size === 0) {
+      witness.faults.push(...faultsOfMove(session, taken, wire.hasParted, now));
     }
-    for (const effect of effects) this.#perform(effect);
-    this.witness.judge(next);
+    if (taken.effects.some(({ type }) => type === "put-off")) witness.putOff(session);
+    for (const effect of taken.effects) this.#perform(effect);
+    witness.judge(taken.next);
   }
 
   /** Lets time pass; what is on its way to the server gets there in it. */
@@ -110,6 +117,7 @@ export class Voyage {
     if (wire.toEdge.length > 0) ways.push(() => this.#fromServer());
     else if (wire.isLeft) ways.push(() => this.#hasLeft());
     else if (wire.hasClosed) ways.push(() => this.#hasClosed());
+    if (this.#isAsking) ways.push(() => this.#hasAsked());
     const way = ways[which % Math.max(1, ways.length)];
     way?.();
     return way !== undefined;
@@ -120,22 +128,27 @@ export class Voyage {
     const isAnswered = [...this.#toClient, ...this.wire.toEdge].some(
       (packet) => typeof packet === "string" && readHead(packet)?.nsp === nsp,
     );
+    // What a move holds may be answered before it goes up.
+    if (this.session.mooring.phase === "moored" && !this.isSteady) return;
     if (isAnswered || this.client.toEdge.length > 0 || this.witness.down.hasConnect(nsp)) return;
     this.client.connectAgain(nsp);
     while (this.client.toEdge.length > 0 && !this.isClosed) this.#fromClient();
   }
 
-  /** The origin's process ends; so many of its packets still arrive. */
+  /** The origin's process ends; so many of its packets still arrive, and others too late. */
   kill(kept: number): void {
     const { wire } = this;
     if (!wire.isOpen || this.isClosed) return;
     wire.isOpen = false;
+    for (let n = kept % (wire.toEdge.length + 1); n > 0 && !this.isClosed; n--) this.#fromServer();
+    if (kept % 2 === 0) wire.toEdge.length = 0;
     wire.isLeft = false;
-    wire.toEdge.length = Math.min(kept % (wire.toEdge.length + 1), wire.toEdge.length);
-    while (wire.toEdge.length > 0 && !this.isClosed) this.#fromServer();
     this.witness.losses.push(this.now);
     this.#lost();
+    const { mooring } = this.session;
+    const isCrash = mooring.phase === "moored" && !mooring.isClosing;
     this.handle({ type: "origin-ended", cause: Causes.originLost });
+    if (this.session.mooring.phase === "lost" && isCrash) this.#searches.crashed(this.now);
   }
 
   /** An origin is too young for the session that the edge brings it. */
@@ -144,6 +157,7 @@ export class Voyage {
   }
 
   dial(which: number): void {
+    if (this.#except === undefined) this.#waitForDial();
     if (this.#except === undefined || this.isClosed) return;
     const except = this.#except;
     const left = POOL.filter((name) => !except.includes(name));
@@ -163,10 +177,17 @@ export class Voyage {
     });
   }
 
+  /** A session does not dial at once each time. */
+  #waitForDial(): void {
+    const at = nextDeadline(this.session);
+    const isSoon = at !== undefined && at > this.now && at < this.now + 2000;
+    if (this.session.mooring.phase === "lost" && isSoon) this.pass(at - this.now);
+  }
+
   failDial(why: "none" | "unreachable"): void {
     if (this.#except === undefined || this.isClosed) return;
     this.#except = undefined;
-    this.#avoided = [];
+    this.#searches.failed();
     this.handle({ type: "dial-failed", why });
   }
 
@@ -181,16 +202,21 @@ export class Voyage {
         break;
       case "leave-origin":
         this.wire.isOpen = false;
+        this.wire.isLeft = false;
         this.#except = undefined;
+        if (effect.cause === Causes.tooYoung) this.witness.excuse();
+        this.#lost();
         break;
       case "close-origin":
         this.wire.isLeft = true;
         break;
       case "dial":
-        this.#dialWanted(effect.except);
+        this.#except = effect.except;
+        this.#searches.wanted(effect.except);
         break;
       case "ask-origin":
         this.#isAsking = true;
+        if (this.wire.hasAnnounced) this.witness.faults.push("asks what it has been told");
         break;
       case "close-socket":
         this.#toClient.length = 0;
@@ -205,26 +231,24 @@ export class Voyage {
     }
   }
 
-  #dialWanted(except: readonly string[]): void {
-    this.#except = except;
-    for (const origin of this.#avoided) {
-      if (!except.includes(origin)) this.witness.faults.push(`${origin} is dialled at once again`);
-    }
-  }
-
   #lost(): void {
-    this.#avoided = [this.wire.origin];
+    this.#searches.lost(this.wire.origin);
     this.witness.lost();
   }
 
   #hasClosed(): void {
-    const { wire } = this;
-    wire.hasClosed = false;
-    if (wire.isDying) this.#lost();
+    const { mooring } = this.session;
+    this.wire.hasClosed = false;
+    if (mooring.phase === "moored" && mooring.isClosing) this.#lost();
     this.handle({ type: "origin-ended", cause: Causes.originClosed });
-    if (!this.#isAsking) return;
+  }
+
+  /** Whether an origin lives that has closed the connection is known in its time. */
+  #hasAsked(): void {
+    const isAlive = !this.wire.isDying;
     this.#isAsking = false;
-    this.handle({ type: "origin-asked", isAlive: !wire.isDying });
+    if (!isAlive) this.#lost();
+    this.handle({ type: "origin-asked", isAlive });
   }
 
   #hasLeft(): void {
@@ -253,8 +277,13 @@ export class Voyage {
   #fromServer(): void {
     const packet = this.wire.toEdge.shift();
     if (packet === undefined) return;
+    const isGone = this.session.mooring.phase === "lost";
+    const { length } = this.#toClient;
     this.witness.fromServer(packet, this.session);
     this.handle({ type: "packet-sent-by-origin", packet });
+    if (isGone && this.#toClient.length > length) {
+      this.witness.faults.push("the client hears of an origin that is gone");
+    }
   }
 
   #moorAt(origin: string): void {
@@ -265,10 +294,4 @@ export class Voyage {
     });
     this.wires.push(wire);
   }
-}
-
-function isAnswer(effect: Effect): boolean {
-  const packet = effect.type === "forward" ? effect.packet : "";
-  const head = typeof packet === "string" ? readHead(packet) : undefined;
-  return head !== undefined && isAck(head);
 }

@@ -38,6 +38,8 @@ export class Witness {
   readonly #left = new Set<unknown>();
   readonly #forgotten = new Set<unknown>();
   #passage = new Passage();
+  /** Of a message of the origin's that is not whole. */
+  readonly #parts: Packet[] = [];
   #isOver = false;
 
   constructor(client: SocketIoClient, limits: Limits) {
@@ -47,7 +49,7 @@ export class Witness {
 
   /** Whether the client is in no namespace, so that nothing of it could go on elsewhere. */
   get isNowhere(): boolean {
-    return NAMESPACES.every((nsp) => this.#client.phaseOf(nsp) !== "connected");
+    return !NAMESPACES.some((nsp) => this.#isIn(nsp));
   }
 
   moored(): void {
@@ -73,33 +75,63 @@ export class Witness {
     if (mooring.phase !== "moored" && mooring.phase !== "leaving") return;
     // Records wait in order with what they speak of.
     if (isMessage(packet) || isAside(packet)) this.down.add(packet);
+    if (isMessage(packet)) this.#parts.push(packet);
     const message = this.#passage.passDown(packet, this.now);
-    if (message && spaces.byName[message.head.nsp] === undefined) this.#passage.drop(message);
+    if (typeof message !== "object") return;
+    const parts = this.#parts.splice(0);
+    const space = spaces.byName[message.head.nsp];
+    if (space === undefined) this.#passage.drop(message);
+    // Whose answer the client has heard, and who is not replayed: nothing of it may be dropped.
+    else if (space.phase === "connected" && !space.replay && isOfApplication(message)) {
+      this.down.addDue(parts);
+    }
   }
 
   /** An origin is gone, and with it what it was asked. */
   lost(): void {
     const { onPendingAcks } = this.limits;
     const asked = this.#passage.askedUp(this.now);
-    const isTwice = asked.some(({ id }) => this.#asked.filter((one) => one === id).length > 1);
+    // Once more, and no more.
+    const again = asked.filter(({ id }) => this.#asked.indexOf(id) === this.#asked.lastIndexOf(id));
     // Where little is kept, it may be too little for a question.
-    const isKept = onPendingAcks === "replay" && !isTwice && this.limits.holdBytes > 1000;
+    const isKept =
+      onPendingAcks === "replay" && again.length === asked.length && this.limits.holdBytes > 1000;
     this.isOwed = asked.length > 0 && !isKept && onPendingAcks !== "keep";
-    for (const { packets, nsp } of asked) {
-      if (onPendingAcks !== "replay" || this.#client.phaseOf(nsp) !== "connected") continue;
-      for (const packet of packets) this.up.add(packet);
-    }
-    for (const id of this.#passage.tooOld(this.now)) this.aged.add(id);
+    if (onPendingAcks === "replay") this.up.addAgain(again.flatMap(({ packets }) => packets));
+    for (const { id } of this.#passage.agedUp(this.now)) this.aged.add(id);
     this.#passage = new Passage();
+    this.#parts.length = 0;
+  }
+
+  /** A planned move has found no moment in which nothing is under way. */
+  putOff({ spaces }: Session): void {
+    const all = Object.values(spaces.byName);
+    if (this.up.bytes > this.limits.holdBytes) return;
+    if (all.length === 0 || spaces.partUp || spaces.partDown) return;
+    const isSettled = all.every((space) => space.phase === "connected" && !space.replay);
+    if (isSettled && this.#passage.asked(this.now).length === 0) {
+      this.faults.push("a planned move is put off for nothing");
+    }
+  }
+
+  /** An origin that is too young takes along what it was asked in namespaces that it had answered. */
+  excuse(): void {
+    for (const { id } of this.#passage.askedUp(this.now)) this.aged.add(id);
   }
 
   see(effect: Effect): void {
     if (effect.type === "send") this.down.delete(effect.packet);
     if (effect.type === "forward") this.#forwarded(effect.packet);
-    if (effect.type === "close-origin") {
-      for (const { id } of this.#passage.asked(this.now)) {
-        this.faults.push(`a planned move leaves question ${id} behind`);
-      }
+    if (effect.type === "close-origin") this.#leaving();
+  }
+
+  /** By a planned move, which is to leave nothing behind. */
+  #leaving(): void {
+    const connects = this.#passage.connecting.map((nsp) => ({ nsp, what: "a CONNECT" }));
+    const asked = this.#passage.asked(this.now);
+    const questions = asked.map(({ nsp, id }) => ({ nsp, what: `question ${id}` }));
+    for (const { nsp, what } of [...connects, ...questions]) {
+      if (!this.kicked.has(nsp)) this.faults.push(`a planned move leaves ${what} in ${nsp} behind`);
     }
   }
 
@@ -120,15 +152,16 @@ export class Witness {
   #forwarded(packet: Packet): void {
     this.up.delete(packet);
     const message = this.#passage.passUp(packet, this.now);
-    this.faults.push(...this.#passage.faults.splice(0));
-    if (!message) return;
+    if (typeof message === "string") this.faults.push(`an origin was sent ${message}`);
+    if (typeof message !== "object") return;
     if (isEvent(message.head) && message.head.ack !== undefined) this.#asked.push(message.id);
     if (message.head.type === SocketPacketType.connect) this.#connecting(message);
   }
 
   #connecting({ head, body }: Message): void {
     const { pid, offset } = fieldsOf(body);
-    if (pid === undefined) return;
+    if (pid === undefined || this.kicked.has(head.nsp)) return;
+    if (offset === undefined) this.faults.push(`a session in ${head.nsp} is not brought back`);
     const isReplay = parseReplay(String(offset)) !== undefined;
     if (this.#forgotten.has(pid) || (this.#left.has(pid) && !isReplay)) {
       this.faults.push(`a session in ${head.nsp} that its client had left is brought back`);
@@ -139,15 +172,16 @@ export class Witness {
     const { holdBytes, queueBytes, onPendingAcks } = this.limits;
     const { partUp, partDown, byName } = spaces;
     const asked = askedBytes(spaces);
-    const held = upBytes(spaces) - asked;
+    const part = partUp?.bytes ?? 0;
+    const held = upBytes(spaces) - asked - part;
     // What is asked again comes on top of what is held.
     const most = onPendingAcks === "replay" ? 2 * holdBytes : holdBytes;
-    const events = NAMESPACES.map((nsp) => this.#isIn(nsp) ? this.up.eventBytes(nsp) : 0);
+    const events = NAMESPACES.map((nsp) => (this.#isIn(nsp) ? this.up.eventBytes(nsp) : 0));
     const counts: [string, number, number][] = [
       ["are held", held, most],
-      ["of events are held", events.reduce((sum, bytes) => sum + bytes, 0), most],
+      ["of events are held", events.reduce((sum, bytes) => sum + bytes, 0) - part, most],
       ["are kept to be asked again", asked, holdBytes],
-      ["wait for an attachment of the client's", partUp?.bytes ?? 0, holdBytes],
+      ["wait for an attachment of the client's", part, queueBytes],
       ["wait for an attachment of the origin's", partDown?.bytes ?? 0, queueBytes],
       ["are queued", down.bytes, queueBytes],
     ];
@@ -170,13 +204,19 @@ export class Witness {
       this.up.clear();
     }
     const isDownEmpty = down.bytes === 0 && spacesBytes(spaces) === upBytes(spaces);
-    if (isDownEmpty) this.down.clear();
+    if (!isDownEmpty) return;
+    for (const key of this.down.due) this.faults.push(`${key} has come down, and got lost`);
+    this.down.clear();
   }
 
   /** Whether what the client has sent to a namespace has to get there. */
   #isIn(nsp: string): boolean {
     return this.#client.phaseOf(nsp) === "connected" && !this.kicked.has(nsp);
   }
+}
+
+function isOfApplication({ head }: Message): boolean {
+  return isEvent(head) || isAck(head);
 }
 
 /** Bytes of the client's that a session keeps. */
