@@ -1,4 +1,5 @@
 import type { Handover, Place } from "../wire/hub/content.ts";
+import { comparePlaces } from "../core/origin/notices.ts";
 import type { Known, Restoring } from "../core/origin/origin.ts";
 import { parseOffset } from "../wire/recovery/offset.ts";
 import type { RecoveryHost } from "./recovery-hooks.ts";
@@ -55,7 +56,7 @@ function bestOf(answers: readonly (Known | undefined)[], pid: string): Best | un
   for (const answer of answers) {
     if (answer?.handover?.session.pid !== pid) continue;
     const { place, handover } = answer;
-    if (best === undefined || isLater(place, best.place)) best = { place, handover };
+    if (best === undefined || comparePlaces(place, best.place) > 0) best = { place, handover };
   }
   return best;
 }
@@ -65,8 +66,4 @@ function restoringOf(
   { nsp, offset }: Return,
 ): Found["restoring"] {
   return { nsp, session, seen: vector, vector, last: offset, tail };
-}
-
-function isLater(one: Place, other: Place): boolean {
-  return one.birth > other.birth || (one.birth === other.birth && one.moorings > other.moorings);
 }
