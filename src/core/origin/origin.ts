@@ -1,8 +1,6 @@
 import type {
-  Address,
   Content,
   Data,
-  EmitFlags,
   Handover,
   NamedEvent,
   Place,
@@ -86,14 +84,6 @@ export interface Restored {
   readonly missed: readonly NamedEvent[];
   /** A `disconnectSockets` has reached it after all. */
   readonly isDisconnected: boolean;
-}
-
-export interface Emit {
-  readonly nsp: string;
-  readonly to: Address;
-  readonly flags: EmitFlags;
-  readonly isKept: boolean;
-  readonly data: Data;
 }
 
 /**
