@@ -1,6 +1,6 @@
+import { shardOf } from "../../wire/hub/shard.ts";
 import type { Uid, Vector } from "../../wire/hub/vector.ts";
 import type { Publishers } from "./publishers.ts";
-import { shardOf } from "./shards.ts";
 
 /** What a shard has told of where others' events begin. */
 export interface Beginnings {

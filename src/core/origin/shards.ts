@@ -1,15 +1,9 @@
 import type { Body, FromHub, PoolOriginName, ToHub } from "../../wire/hub/message.ts";
+import { shardOf } from "../../wire/hub/shard.ts";
 import type { Uid, Vector } from "../../wire/hub/vector.ts";
 import type { OriginPort } from "./origin.ts";
 import type { Outbox, Publication } from "./outbox.ts";
 import { ShardLink } from "./shard-link.ts";
-
-/** The shard to which a publisher belongs, when there are so many. */
-export function shardOf(uid: Uid, shards: number): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < uid.length; i += 1) hash = Math.imul(hash ^ uid.charCodeAt(i), 0x01000193);
-  return (hash >>> 0) % shards;
-}
 
 /**
  * The links to the hub's shards: to one of them this origin publishes, to all it listens. It goes on with another shard

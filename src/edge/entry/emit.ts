@@ -1,12 +1,12 @@
 import type { ReadEmissions, ValueReader } from "../../core/hub/emission-reader.ts";
 import { readEmissions } from "../../core/hub/emission-reader.ts";
 import type { EmitAnswer, Publication } from "../../core/hub/emit-keys.ts";
-import { shardOf } from "../../core/hub/emit-shard.ts";
 import { shown } from "../../core/hub/fields.ts";
 import { encodeContent } from "../../wire/hub/content-codec.ts";
 import { encodeData } from "../../wire/hub/data.ts";
 import { EMITTER_FORM, EMITTER_HEADER, KEY_FORM, MAX_EMIT_BYTES } from "../../wire/hub/emission.ts";
 import { FormReader } from "../../wire/hub/json-form.ts";
+import { shardOf } from "../../wire/hub/shard.ts";
 import { json } from "../answers.ts";
 import type { PublishAt } from "../contracts.ts";
 import { log } from "../log.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Inbox } from "../../../src/core/origin/inbox.ts";
 import { Publishers } from "../../../src/core/origin/publishers.ts";
-import { shardOf } from "../../../src/core/origin/shards.ts";
+import { shardOf } from "../../../src/wire/hub/shard.ts";
 import type { Uid } from "../../../src/wire/hub/vector.ts";
 import { uidNamed } from "./sim-names.ts";
 

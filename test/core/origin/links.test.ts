@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { shardOf } from "../../../src/core/origin/shards.ts";
 import { decodeContent, encodeContent } from "../../../src/wire/hub/content-codec.ts";
 import { MAX_BODY_BYTES } from "../../../src/wire/hub/message.ts";
+import { shardOf } from "../../../src/wire/hub/shard.ts";
 import { A, B, eventTo, MachineStage, OWN, room } from "./machine-stage.ts";
 import { NSP } from "./sim-names.ts";
 

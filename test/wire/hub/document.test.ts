@@ -2,10 +2,10 @@ import { createHmac, hkdfSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { shardOf } from "../../../src/core/origin/shards.ts";
 import { uidOf } from "../../../src/origin/node-key.ts";
 import { decodeContent } from "../../../src/wire/hub/content-codec.ts";
 import { decodeFromHub, decodeToHub } from "../../../src/wire/hub/frame.ts";
+import { shardOf } from "../../../src/wire/hub/shard.ts";
 import type { FromHub, ToHub } from "../../../src/wire/hub/message.ts";
 import { DIAL_KEY_INFO, parseDial } from "../../../src/wire/recovery/dial.ts";
 
