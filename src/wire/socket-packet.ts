@@ -27,7 +27,7 @@ export interface SocketPacketHead {
   readonly payloadAt: number;
 }
 
-export const MAIN_NAMESPACE = "/";
+const MAIN_NAMESPACE = "/";
 
 const MAX_NAMESPACE_CHARACTERS = 1024;
 

@@ -13,10 +13,6 @@ const BLOCK = 256;
 
 export const EMPTY_ROW: Row<never> = { full: [], last: [], start: 0 };
 
-export function rowOf<Item>(items: readonly Item[]): Row<Item> {
-  return items.length === 0 ? EMPTY_ROW : { full: [items], last: [], start: 0 };
-}
-
 export function appended<Item>({ full, last, start }: Row<Item>, item: Item): Row<Item> {
   if (last.length < BLOCK) return { full, last: [...last, item], start };
   return { full: [...full, last], last: [item], start };

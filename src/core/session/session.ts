@@ -50,8 +50,6 @@ export interface Session {
 
 /** Where the session has been moored so far. Instants in ms since 1970. */
 export interface Moorings {
-  /** When the session began: of two with one Socket.IO id, the later counts. */
-  readonly birth: number;
   readonly count: number;
   readonly lastAt: number;
   /** The losses of its last minute: what kills an origin must not tour the pool. */

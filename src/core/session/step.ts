@@ -95,7 +95,7 @@ function begin(limits: Limits, origin: string, transport: Transport, now: number
     heartbeat: startHeartbeat(limits, now),
     down: emptyQueue(),
     spaces: NO_SPACES,
-    moorings: { birth: now, count: 0, lastAt: 0, losses: [] },
+    moorings: { count: 0, lastAt: 0, losses: [] },
   };
 }
 

@@ -38,7 +38,7 @@ export async function attempt(
   }
 }
 
-export function isWebSocketRequest({ method, headers }: Request): boolean {
+function isWebSocketRequest({ method, headers }: Request): boolean {
   return method === "GET" && isWebSocketUpgrade(headers.get("upgrade"));
 }
 

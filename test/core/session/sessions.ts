@@ -156,7 +156,7 @@ function session(transport: Session["transport"], differences: Differences): Ses
     },
     down: queueOf(differences.down ?? []),
     spaces: differences.spaces ?? OPAQUE,
-    moorings: { birth: 0, count: 0, lastAt: 0, losses: [] },
+    moorings: { count: 0, lastAt: 0, losses: [] },
   };
 }
 
