@@ -1,3 +1,4 @@
+import { Causes } from "../../../src/core/session/cause.ts";
 import type { Effect, Session, Step } from "../../../src/core/session/session.ts";
 import type { SocketPacketHead } from "../../../src/wire/socket-packet.ts";
 import { isAck, readHead } from "../../../src/wire/socket-packet.ts";
@@ -22,7 +23,22 @@ export function faultsOfMove(
   if (isLeft && !hasParted && !isLate(before, now)) {
     faults.push("an origin is left before it is done");
   }
+  if (isLeft && (next.spaces.partUp ?? next.spaces.partDown) !== undefined) {
+    faults.push("an origin is left in the middle of a message");
+  }
+  const { transport } = next;
+  const isFull = transport.phase === "closed" && transport.cause === Causes.heldTooMuch;
+  if (isWaiting(before) && isFull && !isReplayed(before)) {
+    faults.push("a session is closed for what a move holds, which could wait");
+  }
   return faults;
+}
+
+/** Whether what is held waits for the origin's answers, too. */
+function isReplayed({ spaces }: Session): boolean {
+  return Object.values(spaces.byName).some(
+    (space) => space.phase === "pending" || space.replay !== undefined,
+  );
 }
 
 function isWaiting({ mooring }: Session): boolean {

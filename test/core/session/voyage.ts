@@ -8,7 +8,7 @@ import { Searches } from "./searches.ts";
 import { SocketIoClient } from "./socket-io-client.ts";
 import type { Remembered } from "./socket-io-server.ts";
 import { offsetAt, ServerWire } from "./socket-io-server.ts";
-import { NAMESPACES, Witness } from "./witness.ts";
+import { isForNobody, NAMESPACES, Witness } from "./witness.ts";
 
 const SOCKET = 1;
 const POOL = ["a", "b", "c"];
@@ -82,7 +82,7 @@ export class Voyage {
     }
     if (taken.effects.some(({ type }) => type === "put-off")) witness.putOff(session);
     for (const effect of taken.effects) this.#perform(effect);
-    witness.judge(taken.next);
+    witness.judge(taken.next, this.#isAsking);
   }
 
   /** Lets time pass; what is on its way to the server gets there in it. */
@@ -128,8 +128,6 @@ export class Voyage {
     const isAnswered = [...this.#toClient, ...this.wire.toEdge].some(
       (packet) => typeof packet === "string" && readHead(packet)?.nsp === nsp,
     );
-    // What a move holds may be answered before it goes up.
-    if (this.session.mooring.phase === "moored" && !this.isSteady) return;
     if (isAnswered || this.client.toEdge.length > 0 || this.witness.down.hasConnect(nsp)) return;
     this.client.connectAgain(nsp);
     while (this.client.toEdge.length > 0 && !this.isClosed) this.#fromClient();
@@ -204,7 +202,6 @@ export class Voyage {
         this.wire.isOpen = false;
         this.wire.isLeft = false;
         this.#except = undefined;
-        if (effect.cause === Causes.tooYoung) this.witness.excuse();
         this.#lost();
         break;
       case "close-origin":
@@ -277,12 +274,12 @@ export class Voyage {
   #fromServer(): void {
     const packet = this.wire.toEdge.shift();
     if (packet === undefined) return;
-    const isGone = this.session.mooring.phase === "lost";
+    const isStale = isForNobody(packet, this.session);
     const { length } = this.#toClient;
     this.witness.fromServer(packet, this.session);
     this.handle({ type: "packet-sent-by-origin", packet });
-    if (isGone && this.#toClient.length > length) {
-      this.witness.faults.push("the client hears of an origin that is gone");
+    if (isStale && this.#toClient.length > length) {
+      this.witness.faults.push("the client hears what is meant for nobody any more");
     }
   }
 

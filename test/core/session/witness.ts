@@ -114,11 +114,6 @@ export class Witness {
     }
   }
 
-  /** An origin that is too young takes along what it was asked in namespaces that it had answered. */
-  excuse(): void {
-    for (const { id } of this.#passage.askedUp(this.now)) this.aged.add(id);
-  }
-
   see(effect: Effect): void {
     if (effect.type === "send") this.down.delete(effect.packet);
     if (effect.type === "forward") this.#forwarded(effect.packet);
@@ -136,7 +131,7 @@ export class Witness {
   }
 
   /** After a step: what must be true of any session. */
-  judge(session: Session): void {
+  judge(session: Session, isAsking: boolean): void {
     const cause = causeOfEnd(session);
     if (cause) {
       const fault = this.#isOver ? undefined : faultOfEnd(this, cause);
@@ -147,6 +142,11 @@ export class Witness {
     if (!this.#passage.isWhole) this.faults.push("an origin has half of a message");
     this.#holdToBounds(session);
     this.#balance(session);
+    const { mooring, spaces } = session;
+    // While an origin is asked whether it lives, it is not given up.
+    if (mooring.phase === "lost" && !isAsking && spacesBytes(spaces) > upBytes(spaces)) {
+      this.faults.push("what a lost origin had begun to say is kept");
+    }
   }
 
   #forwarded(packet: Packet): void {
@@ -213,6 +213,13 @@ export class Witness {
   #isIn(nsp: string): boolean {
     return this.#client.phaseOf(nsp) === "connected" && !this.kicked.has(nsp);
   }
+}
+
+/** What comes of an origin that is gone, and the end of a socket that its client has left for another. */
+export function isForNobody(packet: Packet, { mooring, spaces }: Session): boolean {
+  const head = typeof packet === "string" ? readHead(packet) : undefined;
+  const isEnd = head?.type === SocketPacketType.disconnect;
+  return mooring.phase === "lost" || (isEnd && spaces.byName[head.nsp]?.phase === "pending");
 }
 
 function isOfApplication({ head }: Message): boolean {
