@@ -6,7 +6,6 @@ import { poolOf } from "../core/pool/pool-builders.ts";
 const POOL = poolOf(["a", "b"]);
 
 beforeEach(() => {
-  // What waits waits on the real clock, since `scheduler` is the platform's.
   vi.useFakeTimers({ toFake: ["Date"] });
   vi.spyOn(console, "log").mockReturnValue();
 });
@@ -44,11 +43,15 @@ class FakePool {
   }
 }
 
-/** How long something took, on the real clock. */
-async function timed(done: Promise<unknown>): Promise<number> {
-  const startedAt = performance.now();
-  await done;
-  return performance.now() - startedAt;
+/** For how long who waits would wait at the most, in ms; all of them until the test says that it is over. */
+function heldWaits(): { asked: readonly number[]; over: () => void } {
+  const asked: number[] = [];
+  const { promise, resolve: over } = Promise.withResolvers<void>();
+  vi.spyOn(scheduler, "wait").mockImplementation((ms) => {
+    asked.push(ms);
+    return promise;
+  });
+  return { asked, over };
 }
 
 describe("the pool object is asked", () => {
@@ -104,9 +107,10 @@ describe("nobody waits for the next snapshot", () => {
     const pool = new FakePool();
     expect(await pool.takenAt()).toBe(1);
     pool.how = "hangs";
+    const waits = heldWaits();
     pass(1999);
-    expect(await timed(pool.takenAt())).toBeLessThan(500);
     expect(await pool.takenAt()).toBe(1);
+    expect(waits.asked).toEqual([]);
     pool.release();
     await vi.waitFor(async () => expect(await pool.takenAt()).toBe(2));
   });
@@ -116,11 +120,16 @@ describe("nobody waits for the next snapshot", () => {
     await pool.takenAt();
     pool.how = "hangs";
     pass(2000);
-    const waited = await timed(pool.takenAt());
-    expect(waited).toBeGreaterThan(900);
-    expect(waited).toBeLessThan(2000);
-    pass(1000);
-    expect(await timed(pool.takenAt())).toBeLessThan(500);
+    const waits = heldWaits();
+    const first = pool.takenAt();
+    pass(400);
+    const second = pool.takenAt();
+    expect(waits.asked).toEqual([1000, 600]);
+    waits.over();
+    expect(await Promise.all([first, second])).toEqual([1, 1]);
+    pass(600);
+    expect(await pool.takenAt()).toBe(1);
+    expect(waits.asked).toHaveLength(2);
   });
 });
 
