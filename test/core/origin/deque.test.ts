@@ -20,6 +20,10 @@ test("gives what an array would, however often it is emptied and filled", () => 
           array.at(-1),
           array[1],
         ]);
+        for (const some of [0, i, i + 1, array[1] ?? 0]) {
+          const before = array.filter((one) => one < some);
+          expect(deque.firstNot((one) => one < some)).toBe(before.length);
+        }
       }
     }),
   );
