@@ -19,6 +19,7 @@ const MAY_END: readonly (readonly [Cause, (witness: Witness) => boolean])[] = [
   [Causes.lostTooOften, ({ losses, now }) => losses.filter((at) => at > now - 60_000).length > 3],
   [Causes.unrecovered, ({ refusals, hasForgotten }) => refusals > 3 || hasForgotten],
   [Causes.originLost, ({ isNowhere }) => isNowhere],
+  [Causes.drained, ({ isNowhere, isOwed }) => isNowhere || isOwed],
   [Causes.moved, ({ isNowhere }) => isNowhere],
   [Causes.originClosed, ({ isNowhere, kicked }) => isNowhere || kicked.size > 0],
 ];

@@ -36,6 +36,7 @@ const MOVES = [
   ["dial", 8],
   ["dial in vain", 1],
   ["move", 2],
+  ["move at last", 1],
   ["pass", 4],
 ] as const;
 
@@ -159,6 +160,9 @@ function play(voyage: Voyage, move: Move, a: number, b: number): void {
       break;
     case "move":
       voyage.handle({ type: "move-wanted" });
+      break;
+    case "move at last":
+      voyage.handle({ type: "move-overdue", cause: Causes.drained });
       break;
     case "pass":
       voyage.pass(b * 1.5);

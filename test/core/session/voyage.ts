@@ -77,7 +77,8 @@ export class Voyage {
     this.session = taken.next;
     witness.now = now;
     witness.hasForgotten ||= wire.hasForgotten;
-    if (witness.kicked.size === 0) {
+    witness.isHurried = event.type === "move-overdue";
+    if (witness.kicked.size === 0 && !witness.isHurried) {
       witness.faults.push(...faultsOfMove(session, taken, wire.hasParted, now));
     }
     if (taken.effects.some(({ type }) => type === "put-off")) witness.putOff(session);

@@ -26,6 +26,8 @@ export class Witness {
   hasForgotten = false;
   /** Whether a lost origin owed the client an answer that it is to be told of. */
   isOwed = false;
+  /** Whether the time for planned moves is over, so that one goes whatever is under way. */
+  isHurried = false;
   /** Namespaces that were kicked: a kick that crosses the client's own leaving strands it without an edge, too. */
   readonly kicked = new Set<string>();
   /** Questions of the client's that were too old to count when their origin was lost. */
@@ -117,7 +119,7 @@ export class Witness {
   see(effect: Effect): void {
     if (effect.type === "send") this.down.delete(effect.packet);
     if (effect.type === "forward") this.#forwarded(effect.packet);
-    if (effect.type === "close-origin") this.#leaving();
+    if (effect.type === "close-origin" && !this.isHurried) this.#leaving();
   }
 
   /** By a planned move, which is to leave nothing behind. */
