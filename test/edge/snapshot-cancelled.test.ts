@@ -42,8 +42,9 @@ test("the snapshot that several handshakes wait for comes though the client of t
   // What the configuration doesn't know: who dials `two` alone has had the snapshot.
   await stub.order("default", { type: "maint", origin: "one" });
   const release = await held(stub);
-  // Who waits for a snapshot waits so long at the most.
-  const waiting = vi.spyOn(scheduler, "wait");
+  // Who waits for a snapshot waits so long at the most: here for ever, so that it alone ends their waiting.
+  const waiting = vi.spyOn(scheduler, "wait").mockReturnValue(new Promise(() => {}));
+  onTestFinished(() => waiting.mockRestore());
   const client = new AbortController();
   const first = handshake(client.signal).catch((error: unknown) => error);
   await vi.waitUntil(() => waiting.mock.calls.length === 1);
@@ -51,10 +52,8 @@ test("the snapshot that several handshakes wait for comes though the client of t
   await vi.waitUntil(() => waiting.mock.calls.length === 9);
   client.abort();
   expect(await first).toBeInstanceOf(Error);
-  const startedAt = performance.now();
   await release();
   const answers = await Promise.all(others);
-  expect(performance.now() - startedAt).toBeLessThan(700);
   expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 200));
   expect(new Set(asked.map(({ url }) => url.host))).toEqual(new Set([TWO]));
 });
