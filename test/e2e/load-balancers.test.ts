@@ -126,11 +126,11 @@ describe.skipIf(direct)("by address (direct has no edge)", () => {
     expect(sharers(first.map(originOf))).toEqual(NAMES);
   });
 
-  test("socketio-sticky-session: the first address of X-Forwarded-For counts", async () => {
+  test("socketio-sticky-session: the last address of X-Forwarded-For counts", async () => {
     const edge = await edgeOf("socketio-sticky-session");
     const first = await visits(edge.url, CLIENTS, (n) => forwarded(n, "127.0.0.1", ""));
     const later = await visits(edge.url, CLIENTS, (n) =>
-      forwarded(n, addressOf(n), ", 203.0.113.9"),
+      forwarded(n, addressOf(n), `203.0.113.${n}, `),
     );
     expect(later.map(originOf)).toEqual(first.map(originOf));
     expect(sharers(first.map(originOf))).toEqual(NAMES);
@@ -270,9 +270,9 @@ function networkOf(n: number): string {
   return `127.${1 + (n >> 4)}.${n % 16}`;
 }
 
-/** The n-th client behind a proxy at `peer`, and what other hops have added. */
-function forwarded(n: number, peer: string, hops: string): Visit {
-  return { from: peer, headers: { "x-forwarded-for": `198.51.100.${n}${hops}` } };
+/** The n-th client behind a proxy at `peer`, and what it has put there itself. */
+function forwarded(n: number, peer: string, own: string): Visit {
+  return { from: peer, headers: { "x-forwarded-for": `${own}198.51.100.${n}` } };
 }
 
 /** Where a stock client is, by its own origin's word. */

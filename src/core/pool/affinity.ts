@@ -5,7 +5,7 @@ import type { Affinity, Pool } from "./pool.ts";
 
 /** What affinity may know a client by. */
 export interface AffinityRequest {
-  /** Of the client: the platform's, or where that is trusted, the first of X-Forwarded-For (`firstForwarded`). */
+  /** Of the client (`knownAddress`). */
   readonly address: string;
   /** The text behind the URL's `?`. */
   readonly query: string;
@@ -41,18 +41,24 @@ function keyOf(affinity: Affinity, request: AffinityRequest): string | undefined
   }
 }
 
-/**
- * The address that a client is known by: its connection's, or what the first of the proxies in between saw, where they
- * are trusted.
- */
+/** The address that a client is known by: its connection's, or where that is a trusted proxy's, what the proxy saw. */
 export function knownAddress(client: Client, forwardedFor: string | null): string {
   if (!client.isForwardedTrusted || forwardedFor === null) return client.address;
-  return firstForwarded(forwardedFor) ?? client.address;
+  return forwardedAddress(forwardedFor, client.address) ?? client.address;
 }
 
-/** The address that the first proxy saw, without port and brackets; `undefined` where the field names none. */
-export function firstForwarded(field: string): string | undefined {
-  const entry = field.split(",", 1)[0]?.trim() ?? "";
+// The last one, which the proxy has put there: what stands before it is the client's own word, of which it could have one
+// for each request. The proxy's own address is passed over, in case something behind it has added that.
+function forwardedAddress(field: string, proxy: string): string | undefined {
+  const entries = field.split(",").map((entry) => entry.trim());
+  const last = entries.findLast((entry) => {
+    return entry !== "" && addressKey(addressIn(entry) ?? "") !== addressKey(proxy);
+  });
+  return last === undefined ? undefined : addressIn(last);
+}
+
+/** Without port and brackets; `undefined` where it is no address. */
+function addressIn(entry: string): string | undefined {
   // "192.0.2.1:4711", "[2001:db8::1]:4711", "[2001:db8::1]" or an address alone.
   const inner = /^\[([^\]]*)\](?::\d+)?$/.exec(entry)?.[1] ?? /^([\d.]+):\d+$/.exec(entry)?.[1];
   const address = inner ?? entry;

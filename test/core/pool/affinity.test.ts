@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { AffinityRequest } from "../../../src/core/pool/affinity.ts";
-import { affinityKeyOf, firstForwarded } from "../../../src/core/pool/affinity.ts";
+import { affinityKeyOf, knownAddress } from "../../../src/core/pool/affinity.ts";
 import type { Affinity, Balance } from "../../../src/core/pool/pool.ts";
 import { poolOf } from "./pool-builders.ts";
 
@@ -104,20 +104,44 @@ describe("no key", () => {
   });
 });
 
-describe("the first address of X-Forwarded-For", () => {
+const PROXY = "203.0.113.9";
+
+/** Who a client is that has come by that connection, with this in X-Forwarded-For. */
+function known(field: string | null, address = PROXY, isForwardedTrusted = true): string {
+  return knownAddress({ address, scheme: "https", host: "edge", isForwardedTrusted }, field);
+}
+
+describe("behind a trusted proxy, a client is the last address of X-Forwarded-For", () => {
   test.each([
     ["192.0.2.7", "192.0.2.7"],
-    ["192.0.2.7, 198.51.100.1", "192.0.2.7"],
-    [" 192.0.2.7 ,198.51.100.1", "192.0.2.7"],
-    ["192.0.2.7:4711, 198.51.100.1", "192.0.2.7"],
+    ["198.51.100.1, 192.0.2.7", "192.0.2.7"],
+    ["192.0.2.7, 198.51.100.1,192.0.2.7 ", "192.0.2.7"],
+    ["unknown, 192.0.2.7:4711", "192.0.2.7"],
     ["2001:db8::1", "2001:db8::1"],
     ["[2001:db8::1]", "2001:db8::1"],
-    ["[2001:db8::1]:4711", "2001:db8::1"],
-    ["unknown, 192.0.2.7", undefined],
-    ["_hidden", undefined],
-    [", 192.0.2.7", undefined],
-    ["", undefined],
-  ])("in %j is %j", (field, address) => {
-    expect(firstForwarded(field)).toBe(address);
+    ["192.0.2.7, [2001:db8::1]:4711", "2001:db8::1"],
+    [", 192.0.2.7, ,", "192.0.2.7"],
+  ])("in %j it is %j", (field, address) => {
+    expect(known(field)).toBe(address);
+  });
+
+  test.each([
+    ["198.51.100.1, 192.0.2.7, 203.0.113.9", PROXY],
+    ["192.0.2.7, 203.0.113.9, 203.0.113.9:80", PROXY],
+    ["192.0.2.7, ::ffff:203.0.113.9", PROXY],
+    ["192.0.2.7, 2001:DB8::9", "2001:db8::9"],
+  ])("but the proxy's own: in %j behind %s", (field, proxy) => {
+    expect(known(field, proxy)).toBe("192.0.2.7");
+  });
+
+  test.each(["192.0.2.7, unknown", "_hidden", "", ",", PROXY, null])(
+    "and the proxy itself where that names none: %j",
+    (field) => {
+      expect(known(field)).toBe(PROXY);
+    },
+  );
+
+  test("and nobody's word where it isn't trusted", () => {
+    expect(known("192.0.2.7", PROXY, false)).toBe(PROXY);
   });
 });
