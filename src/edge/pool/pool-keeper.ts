@@ -2,7 +2,6 @@ import { DurableObject } from "cloudflare:workers";
 import type { Order, OrderFault } from "../../core/pool/admin.ts";
 import { reportIntervalMs } from "../../core/pool/counts.ts";
 import { MIN_OFFERED_OBJECTS } from "../../core/pool/open-rooms.ts";
-import type { MoveOrder } from "../../core/pool/moves.ts";
 import type { Met, Report } from "../../core/pool/report.ts";
 import type { OpenRoom, Snapshot } from "../../core/pool/snapshot.ts";
 import type { Effect, Event, PoolState } from "../../core/pool/state.ts";
@@ -108,12 +107,12 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
   #handle(pool: string, event: Event): readonly Effect[] {
     const { next, effects } = step(this.#stateOf(pool), event, Date.now());
     this.#state = next;
-    for (const effect of effects) this.#perform(effect);
+    for (const effect of effects) this.#perform(pool, effect);
     this.#arm(next);
     return effects;
   }
 
-  #perform(effect: Effect): void {
+  #perform(pool: string, effect: Effect): void {
     switch (effect.type) {
       case "check":
         this.ctx.waitUntil(this.#check(effect));
@@ -131,7 +130,9 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
         break;
       case "move-sessions":
       case "end-sessions":
-        this.ctx.waitUntil(this.#move(effect));
+        this.ctx.waitUntil(
+          askToMove(this.env.SESSIONS, effect, (refused) => this.#handle(pool, refused)),
+        );
         break;
       case "accept-order":
       case "refuse-order":
@@ -147,13 +148,6 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
     this.#handle(pool.name, { type: "checked", origin: origin.name, check, isOk });
   }
 
-  async #move(order: MoveOrder): Promise<void> {
-    if (await askToMove(this.env.SESSIONS, order)) return;
-    const { object, origin } = order;
-    const pool = this.#state?.pool.name;
-    if (pool !== undefined) this.#handle(pool, { type: "move-refused", object, origin });
-  }
-
   // Checks go on while nobody asks, so that they are an alarm's. All else matters to those who ask, and asking makes
   // up for the time that has passed: only who waits for a place needs a timer, and keeps us awake anyway.
   #arm(state: PoolState): void {
@@ -163,13 +157,12 @@ export class PoolKeeper extends DurableObject<Env> implements Pools {
     if (at === undefined || at >= this.#armedAt) return;
     this.#armedAt = at;
     // An alarm is a row written: too dear for ten a second.
-    if (state.pool.health && !isBusy) this.ctx.waitUntil(this.ctx.storage.setAlarm(at));
-    else this.#setTimer(at - Date.now());
-  }
-
-  #setTimer(delayMs: number): void {
+    if (state.pool.health && !isBusy) {
+      this.ctx.waitUntil(this.ctx.storage.setAlarm(at));
+      return;
+    }
     clearTimeout(this.#timer ?? null);
-    this.#timer = setTimeout(() => this.#timeUp(), Math.max(0, delayMs));
+    this.#timer = setTimeout(() => this.#timeUp(), Math.max(0, at - Date.now()));
   }
 
   #timeUp(): void {
