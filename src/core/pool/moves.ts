@@ -81,11 +81,11 @@ export function movesDue(
     [...leaving].map((name) => [name, moves.drains[name] ?? now] as const),
   );
   if (excess.length === 0) {
-    const isWaiting = [...leaving].some((name) => sessionsAt(counts, name) > 0);
-    return {
-      moves: { ...NO_MOVES, drains, tickAt: isWaiting ? now + TICK_MS : undefined },
-      orders: [],
-    };
+    // Shares change by time alone while an origin is in its slow start.
+    const isGrowing = origins.some(({ upSince }) => upSince + slowStartMs > now);
+    const isAwaited = policy.isRebalancing && isGrowing && counts.objects > 0;
+    const tickAt = isAwaited ? now + IDLE_TICK_MS : undefined;
+    return { moves: { ...NO_MOVES, drains, tickAt }, orders: [] };
   }
   const isDraining = excess.some(({ isDrain }) => isDrain);
   const tickAt = moves.tickAt ?? (isDraining ? now : moves.lastTickAt + IDLE_TICK_MS);

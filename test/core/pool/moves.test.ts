@@ -144,6 +144,24 @@ describe("a pool that rebalances", () => {
     expect(movesIn(pass(shell, 200))).toEqual({ a: 10 });
   });
 
+  test("goes on by time alone while an origin is in its slow start, and then no more", () => {
+    const shell = new PoolShell(poolOf(["a", "b"], { moves, slowStartMs: 10_000 }));
+    shell.report(report(1, { sessions: { a: 100 } }));
+    drain(shell, "b");
+    shell.on({ type: "ordered", order: { type: "ready", origin: "b" } });
+    // A tenth of its weight is nine sessions, which is level within what is tolerated: nothing happens but time.
+    shell.report(report(1, { sessions: { a: 91, b: 9 } }));
+    const asked: Record<string, number>[] = [];
+    for (let look = 0; look < 10; look++) {
+      shell.now = nextDeadline(shell.state) ?? Infinity;
+      asked.push(movesIn(shell.on({ type: "time-passed" })));
+    }
+    expect(asked.some(({ a = 0 }) => a > 0)).toBe(true);
+    shell.now += 10_000;
+    shell.report(report(1, { sessions: { a: 50, b: 50 } }));
+    expect(shell.state.moves.tickAt).toBeUndefined();
+  });
+
   test("does nothing where it is switched off", () => {
     const shell = new PoolShell(poolOf(["a", "b"], { moves: MOVES }));
     shell.report(report(1, { sessions: { a: 60 } }));
