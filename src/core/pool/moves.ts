@@ -66,32 +66,52 @@ const IDLE_TICK_MS = 1000;
 /** Less than that above its share, an origin is level. */
 const TOLERANCE = 0.05;
 
+/** What is looked at. */
+export interface Sight {
+  readonly policy: MovePolicy;
+  readonly slowStartMs: number;
+  readonly origins: readonly OriginStatus[];
+  /** Those of them that are to be left by all. */
+  readonly leaving: ReadonlySet<string>;
+  readonly counts: Counts;
+}
+
+interface Due {
+  readonly moves: Moves;
+  readonly orders: readonly MoveOrder[];
+}
+
 /** One look at the pool: whom to ask for how many sessions now. */
-export function movesDue(
-  moves: Moves,
-  policy: MovePolicy,
-  origins: readonly OriginStatus[],
-  leaving: ReadonlySet<string>,
-  counts: Counts,
-  slowStartMs: number,
-  now: number,
-): { moves: Moves; orders: readonly MoveOrder[] } {
-  const excess = excessOf(origins, leaving, counts, policy, slowStartMs, now);
+export function movesDue(moves: Moves, sight: Sight, now: number): Due {
+  const excess = excessOf(sight, now);
   const drains = Object.fromEntries(
-    [...leaving].map((name) => [name, moves.drains[name] ?? now] as const),
+    [...sight.leaving].map((name) => [name, moves.drains[name] ?? now] as const),
   );
   if (excess.length === 0) {
-    // Shares change by time alone while an origin is in its slow start.
-    const isGrowing = origins.some(({ upSince }) => upSince + slowStartMs > now);
-    const isAwaited = policy.isRebalancing && isGrowing && counts.objects > 0;
-    const tickAt = isAwaited ? now + IDLE_TICK_MS : undefined;
+    const tickAt = isLevelling(sight, now) ? now + IDLE_TICK_MS : undefined;
     return { moves: { ...NO_MOVES, drains, tickAt }, orders: [] };
   }
   const isDraining = excess.some(({ isDrain }) => isDrain);
   const tickAt = moves.tickAt ?? (isDraining ? now : moves.lastTickAt + IDLE_TICK_MS);
   if (tickAt > now) return { moves: { ...moves, drains }, orders: [] };
+  return ordersFor(excess, { ...moves, drains }, sight, now);
+}
+
+/** Whether shares change by time alone: while an origin is in its slow start. */
+function isLevelling({ policy, origins, counts, slowStartMs }: Sight, now: number): boolean {
+  if (!policy.isRebalancing || counts.objects === 0) return false;
+  return origins.some(({ upSince }) => upSince + slowStartMs > now);
+}
+
+function ordersFor(
+  excess: readonly Excess[],
+  moves: Moves,
+  { policy, counts }: Sight,
+  now: number,
+): Due {
+  const { drains, lastTickAt } = moves;
   // After a pause nothing is caught up on: the rate is a bound, not a debt.
-  const passedMs = Math.min(TICK_MS, now - moves.lastTickAt);
+  const passedMs = Math.min(TICK_MS, now - lastTickAt);
   const asked: Record<string, Asked> = fresh(moves.asked, now);
   const resting = stillResting(moves.resting, now);
   const rests: Record<string, number> = {};
@@ -112,8 +132,8 @@ export function movesDue(
     }
     rests[name] = due - Math.floor(due);
   }
-  const next = { lastTickAt: now, drains, asked, resting, rests };
-  return { moves: { ...next, tickAt: isIdle ? undefined : now + TICK_MS }, orders };
+  const tickAt = isIdle ? undefined : now + TICK_MS;
+  return { moves: { lastTickAt: now, drains, asked, resting, rests, tickAt }, orders };
 }
 
 /** An object had no session of that origin's to give: what it has there can't move, or not now. */
@@ -135,27 +155,15 @@ interface Excess {
   readonly isDrain: boolean;
 }
 
-function excessOf(
-  origins: readonly OriginStatus[],
-  leaving: ReadonlySet<string>,
-  counts: Counts,
-  policy: MovePolicy,
-  slowStartMs: number,
-  now: number,
-): readonly Excess[] {
-  const drained = [...leaving].map((name) => {
-    return { name, count: sessionsAt(counts, name), isDrain: true };
+function excessOf(sight: Sight, now: number): readonly Excess[] {
+  const drained = [...sight.leaving].map((name) => {
+    return { name, count: sessionsAt(sight.counts, name), isDrain: true };
   });
-  const above = policy.isRebalancing ? aboveShare(origins, leaving, slowStartMs, now) : [];
+  const above = sight.policy.isRebalancing ? aboveShare(sight, now) : [];
   return [...drained, ...above].filter(({ count }) => count > 0);
 }
 
-function aboveShare(
-  origins: readonly OriginStatus[],
-  leaving: ReadonlySet<string>,
-  slowStartMs: number,
-  now: number,
-): readonly Excess[] {
+function aboveShare({ origins, leaving, slowStartMs }: Sight, now: number): readonly Excess[] {
   const serving = origins.filter(
     ({ name, admin, health, isBackup }) =>
       admin === "ready" && health === "up" && !isBackup && !leaving.has(name),

@@ -204,9 +204,14 @@ function withChecks(state: PoolState, effects: Effect[], now: number): PoolState
 function withMoves(state: PoolState, effects: Effect[], now: number): PoolState {
   const { pool, counts } = state;
   const leaving = state.origins.filter((origin) => origin.admin === "drain" || isAnnounced(origin));
-  const names = new Set(leaving.map(({ name }) => name));
-  const origins = state.origins.map((origin) => statusOf(origin, counts));
-  const due = movesDue(state.moves, pool.moves, origins, names, counts, pool.slowStartMs, now);
+  const sight = {
+    policy: pool.moves,
+    slowStartMs: pool.slowStartMs,
+    origins: state.origins.map((origin) => statusOf(origin, counts)),
+    leaving: new Set(leaving.map(({ name }) => name)),
+    counts,
+  };
+  const due = movesDue(state.moves, sight, now);
   effects.push(...due.orders);
   return { ...state, moves: due.moves };
 }
