@@ -38,7 +38,7 @@ export interface Decisions {
   readonly refusals: readonly ReservationId[];
 }
 
-/** A handshake is over by then. The report of its session may take its own time on top. */
+/** A handshake is over by then, but where origins hang. The report of its session may take its own time on top. */
 export const RESERVATION_MS = 10_000;
 
 /** A queue longer than this would hardly come up in time, and each that asks or goes is looked up in all of it. */

@@ -5,7 +5,7 @@ import { Timeline } from "./timeline.ts";
 /** How long a session whose handshake is over may be missing from the pool's counts, in ms. */
 const UNCOUNTED_MS = 2000;
 
-/** A handshake whose end was not heard of by then is over, in ms. */
+/** A handshake whose end was not heard of by then counts for nothing any more, in ms. */
 const LOST_MS = 10_000;
 
 /** How long a session object gathers before it reports, in ms. */
