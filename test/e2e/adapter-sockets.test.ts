@@ -95,6 +95,7 @@ describe("disconnectSockets", () => {
     const ends = members.slice(0, 2).map(({ client }) => disconnection(client));
     members[1].io.in("room1").except("staff").disconnectSockets();
     expect(await Promise.all(ends)).toEqual(["io server disconnect", "io server disconnect"]);
+    await settled(members[1], [members[2]]);
     expect(members[2].client.connected).toBe(true);
   });
 
