@@ -98,6 +98,7 @@ function poolOf(balance: Balance, size: number): Pool {
     queueTimeoutMs: 0,
     isProxying: false,
     websocket: "own",
+    rehomeRate: 1000,
     moves: { drainRate: 50, drainTimeoutMs: 60_000, isRebalancing: false, rebalanceRate: 10 },
   };
 }
@@ -110,5 +111,5 @@ function snapshotOf({ origins }: Pool): Snapshot {
     sessions: (i * 7919) % 101,
     upSince: 0,
   }));
-  return { takenAt: NOW, origins: statuses, open: [] };
+  return { takenAt: NOW, origins: statuses, objects: 0, open: [] };
 }
