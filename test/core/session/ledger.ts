@@ -8,6 +8,9 @@ interface Entry {
   readonly isEvent: boolean;
 }
 
+/** What the edge may write into a CONNECT. */
+const OFFSET = ',"offset":""';
+
 /**
  * What the edge has got on one way and not given on, as the world around it counts: a session's own counts are not taken
  * at their word. It may be more than is kept, since a session may drop what nobody waits for.
@@ -31,7 +34,9 @@ export class Ledger {
   add(packet: Packet): void {
     const head = typeof packet === "string" ? readHead(packet) : undefined;
     if (head) this.#last = { nsp: head.nsp, isEvent: isEvent(head) };
-    this.#entries.set(keyOf(packet), { ...this.#last, bytes: keptBytes(packet) });
+    const isConnect = head?.type === SocketPacketType.connect;
+    const bytes = keptBytes(packet) + (isConnect ? OFFSET.length : 0);
+    this.#entries.set(keyOf(packet), { ...this.#last, bytes });
   }
 
   /** Once more, while another message may be on its way. */

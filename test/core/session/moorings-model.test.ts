@@ -22,7 +22,7 @@ const ROOMY: Limits = {
 const MOVES = [
   ["emit", 10],
   ["connect", 6],
-  ["connect again", 1],
+  ["connect again", 3],
   ["disconnect", 2],
   ["acknowledge", 5],
   ["server emits", 10],
@@ -35,7 +35,7 @@ const MOVES = [
   ["kill", 4],
   ["dial", 8],
   ["dial in vain", 1],
-  ["move", 2],
+  ["move", 3],
   ["move at last", 1],
   ["pass", 4],
 ] as const;

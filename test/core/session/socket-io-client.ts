@@ -26,6 +26,8 @@ interface Space {
   questions: number[];
   /** What its CONNECTs have said of who it is, since it was last out of the namespace. */
   tokens: number[];
+  /** Not a stock one's way: it has sent something before the answer to its CONNECT. */
+  isEager: boolean;
 }
 
 /** A client of one session, as the stock one behaves: it connects, emits, asks, answers, and leaves. */
@@ -70,7 +72,8 @@ export class SocketIoClient {
 
   /** `disconnect()` and `connect()` while its CONNECT is not answered: the stock client sends another. */
   connectAgain(nsp: string): void {
-    if (this.#of(nsp).phase === "connecting") this.#sendConnect(nsp);
+    const { phase, isEager } = this.#of(nsp);
+    if (phase === "connecting" && !isEager) this.#sendConnect(nsp);
   }
 
   #sendConnect(nsp: string): void {
@@ -92,7 +95,9 @@ export class SocketIoClient {
 
   emit(nsp: string, id: number, wantsAck: boolean, attachments: number): void {
     const space = this.#of(nsp);
-    if (space.phase !== "connected") return;
+    const isEarly = space.phase === "connecting" && id % 4 === 0;
+    if (space.phase !== "connected" && !isEarly) return;
+    space.isEager ||= isEarly;
     const ack = wantsAck ? space.acks : undefined;
     if (ack !== undefined) space.asked.set(ack, id);
     space.acks += wantsAck ? 1 : 0;
@@ -168,6 +173,7 @@ export class SocketIoClient {
     space.owed = [];
     space.early = [];
     space.tokens = [];
+    space.isEager = false;
     space.asked.clear();
   }
 
@@ -191,5 +197,6 @@ function fresh(): Space {
     owed: [],
     questions: [],
     tokens: [],
+    isEager: false,
   };
 }
