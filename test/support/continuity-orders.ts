@@ -72,6 +72,8 @@ export const OPTIONS = v.object({
   closeOn: v.boolean(),
   /** How long the edge is given to take its sessions, upon a signal, in ms. */
   drainMs: v.optional(v.number()),
+  /** How much of what was emitted it remembers. */
+  pastBytes: v.optional(v.number()),
   /** The port of a Redis, whose streams adapter it uses. */
   redis: v.optional(v.number()),
   /** The port of a MongoDB, whose adapter it uses. */

@@ -23,6 +23,7 @@ export interface PoolOptions {
   readonly mongo?: number;
   readonly closeOn?: boolean;
   readonly drainMs?: number;
+  readonly pastBytes?: number;
   /** Where the edge finds an origin, if not where it is. */
   readonly via?: (origin: ContinuityOrigin) => Promise<string>;
 }
@@ -197,6 +198,7 @@ export class ContinuityPool {
       ...(this.#options.redis !== undefined && { redis: this.#options.redis }),
       ...(this.#options.mongo !== undefined && { mongo: this.#options.mongo }),
       ...(this.#options.drainMs !== undefined && { drainMs: this.#options.drainMs }),
+      ...(this.#options.pastBytes !== undefined && { pastBytes: this.#options.pastBytes }),
     });
   }
 

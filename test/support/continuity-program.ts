@@ -48,11 +48,12 @@ async function adapterOf(hub: string | undefined): Promise<Partial<ServerOptions
     return { adapter: createMongoAdapter(events, { heartbeatInterval: 500 }) };
   }
   if (hub === undefined) return {};
-  const signals = {
+  const given = {
     closeOn: closeOn ? (["SIGTERM"] as const) : [],
     ...(options.drainMs !== undefined && { drainMs: options.drainMs }),
+    ...(options.pastBytes !== undefined && { pastBytes: options.pastBytes }),
   };
-  return { adapter: createAdapter({ url: hub, token, onWarning: writeWarning, ...signals }) };
+  return { adapter: createAdapter({ url: hub, token, onWarning: writeWarning, ...given }) };
 }
 
 function stream(label: string, everyMs: number): void {

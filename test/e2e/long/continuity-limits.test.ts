@@ -3,10 +3,12 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createAdapter } from "../../../src/origin/origin.ts";
 import { CLIENT_MODES, createClient, joined, WEBSOCKET } from "../../support/clients.ts";
 import { crew, namesAt, SOON } from "../../support/continuity-crew.ts";
-import { ContinuityPool, TOKEN } from "../../support/continuity-pool.ts";
+import { ContinuityPool, type PoolOptions, TOKEN } from "../../support/continuity-pool.ts";
 import { disconnection } from "../../support/events.ts";
 import { startOrigin } from "../../support/origin.ts";
 import { startPool, TOKEN as POOL_TOKEN } from "../../support/pool-edge.ts";
+
+const PATIENT = { timeout: 30_000, interval: 20 };
 
 describe("an event that kills its server is handed on to no other", () => {
   test.each([
@@ -49,6 +51,63 @@ test("whatever happens to sessions, no id of theirs is whole in the log, and no 
   }, SOON);
   expect(sids.map((sid) => sid.length)).toEqual(sids.map(() => 59));
   for (const secret of [...sids, TOKEN]) expect(pool.edgeLog.includes(secret)).toBe(false);
+});
+
+describe("a session is closed, and never brought back with a gap,", { timeout: 60_000 }, () => {
+  const times = { pingInterval: 1500, pingTimeout: 2000 };
+
+  test.each<[string, PoolOptions]>([
+    ["as more was emitted meanwhile than is remembered", { pastBytes: 65_536 }],
+    [
+      "as it was away for longer than is remembered",
+      { server: { connectionStateRecovery: { maxDisconnectionDuration: 500 } } },
+    ],
+  ])("%s", async (_title, options) => {
+    const pool = await ContinuityPool.open({
+      vars: { ORIGIN_LOSS_GRACE: "5s" },
+      ...options,
+      server: { ...times, ...options.server },
+    });
+    const clients = await crew(pool, 9);
+    const names = await namesAt(pool, "o0");
+    const lost = clients.filter(({ name }) => names.has(name));
+    const emit = (n: number): Promise<unknown> =>
+      pool.origin(1).order({ do: "emit", args: ["stream", "s", n, "x".repeat(5000)] });
+    await emit(0);
+    await vi.waitFor(() => {
+      for (const { streams } of clients) expect(streams.get("s")).toBe(0);
+    }, SOON);
+    await pool.origin(0).signal("SIGSTOP");
+    for (let n = 1; n <= 40; n++) await emit(n);
+    await vi.waitFor(() => {
+      for (const { disconnects } of lost) expect(disconnects).toEqual(["transport close"]);
+    }, PATIENT);
+    for (const client of clients) {
+      expect(client.faults).toEqual([]);
+      expect([client.name, client.streams.get("s")]).toEqual([
+        client.name,
+        lost.includes(client) ? 0 : 40,
+      ]);
+    }
+    const left = clients.filter((client) => !lost.includes(client));
+    expect(left.filter((client) => client.isDisturbed)).toEqual([]);
+  });
+
+  test("but is brought back with all of it where that is remembered", async () => {
+    const pool = await ContinuityPool.open({ server: times });
+    const clients = await crew(pool, 9);
+    await pool.origin(0).signal("SIGSTOP");
+    for (let n = 0; n <= 40; n++) {
+      await pool.origin(1).order({ do: "emit", args: ["stream", "s", n, "x".repeat(5000)] });
+    }
+    await vi.waitFor(() => {
+      for (const { name, streams, disconnects } of clients) {
+        expect([name, disconnects, streams.get("s")]).toEqual([name, [], 40]);
+      }
+    }, PATIENT);
+    expect(clients.flatMap(({ faults }) => faults)).toEqual([]);
+    expect(clients.filter((client) => client.isDisturbed)).toEqual([]);
+  });
 });
 
 describe("a session ends with its server, which could be brought back otherwise,", () => {

@@ -2,7 +2,6 @@ import type { Socket as ServerSocket } from "socket.io";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createAdapter } from "../../../src/origin/origin.ts";
 import { createClient, joined, POLLING } from "../../support/clients.ts";
-import { allConnected, ContinuityClient } from "../../support/continuity-client.ts";
 import { crew, namesAt, pause, SOON } from "../../support/continuity-crew.ts";
 import { ContinuityPool, type PoolOptions } from "../../support/continuity-pool.ts";
 import { Traffic } from "../../support/continuity-traffic.ts";
@@ -149,54 +148,6 @@ describe("sessions leave, and no client notices,", () => {
       query: { room: "9" },
       headers: { "x-mine": "yes", cookie: "new=2" },
     });
-  });
-});
-
-describe("a server that is told to end by SIGTERM, with sessions that find no quiet moment,", () => {
-  test.each([
-    ["keep", "moors them elsewhere when its time is over"],
-    ["close", "leaves those to be closed that wait for an answer"],
-  ] as const)("with ON_PENDING_ACKS=%s %s", async (onPendingAcks, _title) => {
-    const pool = await ContinuityPool.open({
-      origins: 2,
-      closeOn: true,
-      drainMs: 1500,
-      vars: { ON_PENDING_ACKS: onPendingAcks },
-    });
-    const clients = await crew(pool, 12);
-    const names = await namesAt(pool, "o0");
-    const asking = clients.filter(({ name }, i) => names.has(name) && i % 4 < 2);
-    expect(asking.length).toBeGreaterThan(0);
-    expect(asking.length).toBeLessThan(names.size);
-    for (const { socket } of asking) socket.emit("never", () => {});
-    await Promise.all(asking.map((client) => client.echo()));
-    const begin = performance.now();
-    const ended = pool.origin(0).signal("SIGTERM");
-    await vi.waitFor(async () => {
-      expect(await namesAt(pool, "o0")).toEqual(new Set(asking.map(({ name }) => name)));
-    }, SOON);
-    // It gets no more of them meanwhile.
-    const late = Array.from({ length: 4 }, () => new ContinuityClient(pool.url, { mode: POLLING }));
-    await allConnected(late);
-    expect(pool.origin(0).isRunning).toBe(true);
-    await ended;
-    const tookMs = performance.now() - begin;
-    expect(tookMs).toBeGreaterThan(1400);
-    expect(tookMs).toBeLessThan(1500 + 4000);
-    const doomed = onPendingAcks === "close" ? asking : [];
-    const left = [...clients, ...late].filter((client) => !doomed.includes(client));
-    await vi.waitFor(() => {
-      for (const { disconnects } of doomed) expect(disconnects).toEqual(["transport close"]);
-    }, SOON);
-    await Promise.all(left.map((client) => client.echo()));
-    expect(left.filter((client) => client.isDisturbed)).toEqual([]);
-    const reasons = endsAt(pool, "o0");
-    expect(reasons.filter((reason) => reason === "transport close")).toHaveLength(
-      names.size - asking.length,
-    );
-    expect(reasons.filter((reason) => reason === "server shutting down")).toHaveLength(
-      asking.length,
-    );
   });
 });
 
