@@ -1,7 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DialPlan } from "../../../src/core/upstream/dial-plan.ts";
-import { chooseDial, endDial, NO_DIALS, startDial } from "../../../src/core/upstream/dial-plan.ts";
+import {
+  chooseDial,
+  endDial,
+  NO_DIALS,
+  soundFirst,
+  startDial,
+} from "../../../src/core/upstream/dial-plan.ts";
 
 const NOW = 1_000_000;
 
@@ -109,4 +115,11 @@ test("an object does not remember every origin that it ever dialled", () => {
   expect(plan.dials.size).toBe(0);
   expect(plan.failedUntil.size).toBe(1);
   expect(plan.nextAt.size).toBe(1);
+});
+
+test("origins that have failed stand behind the others, each in its order", () => {
+  const plan = failed(failed(NO_DIALS, "a"), "c");
+  const named = (...names: readonly string[]) => names.map((name) => ({ name }));
+  expect(soundFirst(plan, named("a", "b", "c", "d"), NOW)).toEqual(named("b", "d", "a", "c"));
+  expect(soundFirst(plan, named("a", "b"), NOW + 5000)).toEqual(named("a", "b"));
 });
