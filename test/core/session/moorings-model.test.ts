@@ -29,6 +29,7 @@ const MOVES = [
   ["server answers a CONNECT", 14],
   ["server acknowledges", 4],
   ["server kicks", 1],
+  ["server kicks who leaves and comes", 1],
   ["server is too young", 2],
   ["server closes", 1],
   ["carry", 60],
@@ -81,7 +82,7 @@ describe("a session whose origins come and go", () => {
     (onPendingAcks) => {
       let survivors = 0;
       const ends = new Set<string>();
-      const numRuns = Number(process.env.VOYAGES ?? 1500);
+      const numRuns = Number(process.env.VOYAGES ?? 2500);
       fc.assert(
         fc.property(beginnings, bounds, scripts, ({ had, joined }, limits, script) => {
           const voyage = new Voyage({ ...ROOMY, ...limits, onPendingAcks }, had);
@@ -140,6 +141,9 @@ function play(voyage: Voyage, move: Move, a: number, b: number): void {
     case "server kicks":
       voyage.kick(nsp);
       break;
+    case "server kicks who leaves and comes":
+      crossKick(voyage, nsp);
+      break;
     case "server is too young":
       voyage.refuse(nsp);
       break;
@@ -168,6 +172,14 @@ function play(voyage: Voyage, move: Move, a: number, b: number): void {
       voyage.pass(b * 1.5);
       break;
   }
+}
+
+function crossKick(voyage: Voyage, nsp: string): void {
+  voyage.client.disconnect(nsp);
+  voyage.kick(nsp);
+  while (voyage.client.toEdge.length > 0 && !voyage.isClosed) voyage.carry(0, 1);
+  voyage.pass(20);
+  voyage.client.connect(nsp);
 }
 
 /** Lets everything on its way arrive, and every server answer. */
