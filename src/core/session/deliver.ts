@@ -120,8 +120,9 @@ function flushPoll(session: Session, transport: Polling, effects: Effect[]): Ses
 }
 
 function closeIfEnded(session: Session, effects: Effect[]): Session {
-  if (session.mooring.phase !== "ended") return session;
-  return close(session, effects, session.mooring.cause);
+  const { mooring } = session;
+  if (mooring.phase !== "ended") return session;
+  return close(session, effects, mooring.end ?? mooring.cause);
 }
 
 function hasCredit(transport: Streaming, session: Session): boolean {

@@ -9,7 +9,6 @@ import {
   withAck,
 } from "../../wire/socket-packet.ts";
 import { Causes } from "./cause.ts";
-import { close } from "./close.ts";
 import { deliver } from "./deliver.ts";
 import { leave } from "./drain.ts";
 import { withOffset } from "./offset.ts";
@@ -151,7 +150,8 @@ function unrecovered(
   unit: Unit,
   now: number,
 ): Session {
-  if (session.limits.onUnrecovered === "close") return close(session, effects, Causes.unrecovered);
+  if (session.limits.onUnrecovered === "close")
+    return leave(session, effects, Causes.unrecovered, now);
   const connected = connectedFrom({ ...space, phase: "pending", waiting: NOTHING_WAITING }, pid);
   const next = { ...session, spaces: withSpace(session.spaces, nsp, connected) };
   const told = deliverAll(next, effects, unit, now);
@@ -180,7 +180,7 @@ function connectRefused(
 ): Session {
   const space = session.spaces.byName[head.nsp];
   // Passed on, it would leave a stock client `connected` to nothing for ever.
-  if (space?.phase === "connected") return close(session, effects, Causes.replayRefused);
+  if (space?.phase === "connected") return leave(session, effects, Causes.replayRefused, now);
   const next = { ...session, spaces: withoutHeld(session.spaces, head.nsp, isConnect) };
   return flushHeld(deliverAll(next, effects, unit, now), effects, now, [head.nsp]);
 }

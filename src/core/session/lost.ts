@@ -1,6 +1,5 @@
 import type { Cause } from "./cause.ts";
 import { Causes } from "./cause.ts";
-import { close } from "./close.ts";
 import { drain } from "./drain.ts";
 import { heldUnits, heldWith, NOTHING_HELD } from "./held.ts";
 import { replayOf } from "./replay.ts";
@@ -53,7 +52,7 @@ export function originLost(
   // One that was silent may have hung since before the oldest of them.
   const isSilent = cause.text === Causes.originSilent.text;
   if (isOwed(session, isSilent ? asked : unanswered(asked, now))) {
-    return closeWithout(session, effects, cause, Causes.pendingAcks, now);
+    return drain(session, effects, cause, now, Causes.pendingAcks);
   }
   const { moorings } = session;
   const losses =
@@ -61,7 +60,7 @@ export function originLost(
       ? moorings.losses
       : [...moorings.losses.filter((at) => at > now - LOSSES_MS), now];
   if (losses.length > MAX_LOSSES) {
-    return closeWithout(session, effects, cause, Causes.lostTooOften, now);
+    return drain(session, effects, cause, now, Causes.lostTooOften);
   }
   const pauseMs = Object.values(session.spaces.byName).some(isOthers) ? OTHERS_PERSIST_MS : SEEN_MS;
   const dialAt = loss === "planned" ? now + pauseMs : Math.max(now, moorings.lastAt + PAUSE_MS);
@@ -73,18 +72,6 @@ export function originLost(
     effects,
     now,
   );
-}
-
-// The origin is told of as lost, whatever its session ends by.
-function closeWithout(
-  session: Session,
-  effects: Effect[],
-  lost: Cause,
-  cause: Cause,
-  now: number,
-): Session {
-  const mooring = { phase: "ended", cause: lost, dueAt: now } as const;
-  return close({ ...session, mooring }, effects, cause);
 }
 
 function lostIn(mooring: Mooring): string | undefined {
@@ -144,7 +131,7 @@ export function dialIfDue(session: Session, effects: Effect[], now: number): Ses
   if (now >= mooring.search.since + limits.lossGraceMs) {
     const { cause } = mooring;
     const isMove = cause.reason === Causes.moved.reason;
-    return close(session, effects, isMove ? Causes.originLost : cause);
+    return drain(session, effects, isMove ? Causes.originLost : cause, now);
   }
   if (mooring.dialAt === undefined || mooring.dialAt > now) return session;
   const { lost, search } = mooring;
@@ -162,7 +149,7 @@ export function dialFailed(
   const { mooring } = session;
   if (mooring.phase !== "lost") return session;
   // The client comes back with fresh credentials, and hears it itself.
-  if (why === "refused") return close(session, effects, Causes.replayRefused);
+  if (why === "refused") return drain(session, effects, Causes.replayRefused, now);
   const { rounds, young, youngRounds } = mooring.search;
   const search: Search = {
     ...mooring.search,
@@ -171,7 +158,7 @@ export function dialFailed(
     youngRounds: youngRounds + (young.length > 0 ? 1 : 0),
   };
   // It is better begun anew where it can be than held for an origin that may never come.
-  if (search.youngRounds >= YOUNG_ROUNDS) return close(session, effects, Causes.unrecovered);
+  if (search.youngRounds >= YOUNG_ROUNDS) return drain(session, effects, Causes.unrecovered, now);
   const dialAt = now + (RETRIES_MS[rounds] ?? Math.max(...RETRIES_MS));
   // After a round of all others, the one that was lost may be back.
   const next: Lost = { ...mooring, dialAt, lost: undefined, search };
@@ -221,7 +208,7 @@ export function tooYoung(session: Session, effects: Effect[], now: number): Sess
   effects.push({ type: "leave-origin", cause: Causes.tooYoung });
   // In another namespace it may have been asked something already.
   if (isOwed(session, unanswered(session.spaces.asked, now))) {
-    return closeWithout(session, effects, Causes.tooYoung, Causes.pendingAcks, now);
+    return drain(session, effects, Causes.tooYoung, now, Causes.pendingAcks);
   }
   const search = mooring.search ?? searchFrom(now);
   const next: Lost = {

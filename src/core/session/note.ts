@@ -2,6 +2,7 @@ import { PacketType } from "../../wire/packet.ts";
 import type { Note } from "../../wire/recovery/note.ts";
 import { Causes } from "./cause.ts";
 import { close } from "./close.ts";
+import { leave } from "./drain.ts";
 import { wait, waitingOf, withRecord } from "./downlink.ts";
 import { tooYoung } from "./lost.ts";
 import { parted } from "./parting.ts";
@@ -21,7 +22,7 @@ export function noteDown(session: Session, effects: Effect[], note: Note, now: n
     case "refused":
       return note.why === "young"
         ? tooYoung(session, effects, now)
-        : close(session, effects, Causes.unrecovered);
+        : leave(session, effects, Causes.unrecovered, now);
     case "parted":
       return parted(session, note.n);
     case "closing":

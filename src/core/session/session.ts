@@ -102,8 +102,16 @@ export type Mooring =
   /** Left by us for another origin: what it still sends goes down, until its side has ended too. */
   | { readonly phase: "leaving"; readonly dueAt: number; readonly origin: string }
   | Lost
-  /** The origin has ended; what it had sent still goes down, until `dueAt`. */
-  | { readonly phase: "ended"; readonly cause: Cause; readonly dueAt: number };
+  | Ended;
+
+/** The origin has ended; what it had sent still goes down, until `dueAt`. */
+export interface Ended {
+  readonly phase: "ended";
+  readonly cause: Cause;
+  /** What the session ends by, where that is something else. */
+  readonly end?: Cause;
+  readonly dueAt: number;
+}
 
 export interface Moored {
   readonly phase: "moored";

@@ -1,4 +1,5 @@
 import { close } from "./close.ts";
+import { leave } from "./drain.ts";
 import { Causes } from "./cause.ts";
 import { flush, freshCredit, ping } from "./deliver.ts";
 import { isNothingHeld } from "./held.ts";
@@ -159,7 +160,7 @@ function mooringTimePassed(session: Session, effects: Effect[], now: number): Se
     case "moored":
       if (mooring.silentAt <= now) return giveUp(session, effects, Causes.originSilent, now);
       if (mooring.search && mooring.search.since + session.limits.lossGraceMs <= now) {
-        return close(session, effects, Causes.replayUnanswered);
+        return leave(session, effects, Causes.replayUnanswered, now);
       }
       return transportTimePassed(restsPassed(session, effects, now), effects, now);
     case "leaving":
@@ -170,7 +171,7 @@ function mooringTimePassed(session: Session, effects: Effect[], now: number): Se
       return transportTimePassed(dialIfDue(session, effects, now), effects, now);
     case "ended":
       if (mooring.dueAt > now) return transportTimePassed(session, effects, now);
-      return close(session, effects, mooring.cause);
+      return close(session, effects, mooring.end ?? mooring.cause);
   }
 }
 

@@ -1,13 +1,6 @@
 import type { Cause } from "../../../src/core/session/cause.ts";
 import { Causes } from "../../../src/core/session/cause.ts";
-import type { Session } from "../../../src/core/session/session.ts";
 import type { Witness } from "./witness.ts";
-
-/** Why a session has ended, or is about to when its client has all. */
-export function causeOfEnd({ transport, mooring }: Session): Cause | undefined {
-  if (transport.phase === "closed") return transport.cause;
-  return mooring.phase === "ended" ? mooring.cause : undefined;
-}
 
 /** What may end a session of the model, and whether it has come to that. */
 const MAY_END: readonly (readonly [Cause, (witness: Witness) => boolean])[] = [
@@ -24,7 +17,7 @@ const MAY_END: readonly (readonly [Cause, (witness: Witness) => boolean])[] = [
   [Causes.originClosed, ({ isNowhere, kicked }) => isNowhere || kicked.size > 0],
 ];
 
-export function faultOfEnd(witness: Witness, cause: Cause): string | undefined {
-  const isJust = MAY_END.find(([one]) => one === cause)?.[1](witness) ?? false;
-  return isJust ? undefined : `the session has ended with "${cause.text}" (${cause.reason})`;
+/** By what a session may end at this moment. */
+export function endsOf(witness: Witness): Cause[] {
+  return MAY_END.filter(([, isSo]) => isSo(witness)).map(([cause]) => cause);
 }

@@ -120,6 +120,6 @@ test.each<[string, Cause]>([
   const answer =
     cause === Causes.replayRefused ? '44{"message":"expired"}' : '40{"sid":"new","pid":"new"}';
   const effects = moored.down(answer);
-  expect(types(effects)).toEqual(["close-socket", "leave-origin", "end"]);
+  expect(types(effects)).toEqual(["leave-origin", "close-socket", "end"]);
   expect(moored.end).toBe(cause.text);
 });
