@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import { Causes } from "../../../src/core/session/cause.ts";
 import type { Limits } from "../../../src/core/session/session.ts";
 import { spacesBytes } from "../../../src/core/session/spaces.ts";
-import { causeOfEnd } from "./endings.ts";
 import { LIMITS } from "./sessions.ts";
 import { Voyage } from "./voyage.ts";
 import { NAMESPACES } from "./witness.ts";
@@ -89,7 +88,8 @@ describe("a session whose origins come and go", () => {
           for (const nsp of joined) join(voyage, nsp);
           for (const [move, a, b] of script) play(voyage, move, a, b);
           settle(voyage);
-          ends.add(causeOfEnd(voyage.session)?.text ?? "");
+          const { transport } = voyage.session;
+          if (transport.phase === "closed") ends.add(transport.cause.text);
           if (!voyage.isClosed && voyage.wires.length > 1) survivors += 1;
           expect(faultsOf(voyage, onPendingAcks === "replay")).toEqual([]);
         }),

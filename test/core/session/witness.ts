@@ -1,3 +1,4 @@
+import type { Cause } from "../../../src/core/session/cause.ts";
 import type { Effect, Limits, Session } from "../../../src/core/session/session.ts";
 import { askedBytes, NO_SPACES, spacesBytes } from "../../../src/core/session/spaces.ts";
 import type { Packet } from "../../../src/wire/packet.ts";
@@ -5,7 +6,7 @@ import { isAside } from "../../../src/wire/recovery/note.ts";
 import { parseReplay } from "../../../src/wire/recovery/replay.ts";
 import { isAck, isEvent, readHead, SocketPacketType } from "../../../src/wire/socket-packet.ts";
 import type { Message } from "./decoder.ts";
-import { causeOfEnd, faultOfEnd } from "./endings.ts";
+import { endsOf } from "./endings.ts";
 import { Ledger } from "./ledger.ts";
 import { isMessage, Passage } from "./passage.ts";
 import type { SocketIoClient } from "./socket-io-client.ts";
@@ -42,6 +43,8 @@ export class Witness {
   #passage = new Passage();
   /** Of a message of the origin's that is not whole. */
   readonly #parts: Packet[] = [];
+  /** By what the session may have come to its end. */
+  #ends: readonly Cause[] | undefined;
   #isOver = false;
 
   constructor(client: SocketIoClient, limits: Limits) {
@@ -134,21 +137,28 @@ export class Witness {
 
   /** After a step: what must be true of any session. */
   judge(session: Session, isAsking: boolean): void {
-    const cause = causeOfEnd(session);
-    if (cause) {
-      const fault = this.#isOver ? undefined : faultOfEnd(this, cause);
-      if (fault !== undefined) this.faults.push(fault);
-      this.#isOver = true;
+    const { mooring, spaces, transport } = session;
+    if (transport.phase === "closed" || mooring.phase === "ended") {
+      this.#ending(transport);
       return;
     }
     if (!this.#passage.isWhole) this.faults.push("an origin has half of a message");
     this.#holdToBounds(session);
     this.#balance(session);
-    const { mooring, spaces } = session;
     // While an origin is asked whether it lives, it is not given up.
     if (mooring.phase === "lost" && !isAsking && spacesBytes(spaces) > upBytes(spaces)) {
       this.faults.push("what a lost origin had begun to say is kept");
     }
+  }
+
+  /** What has come to its end still goes down before it closes. */
+  #ending(transport: Session["transport"]): void {
+    this.#ends ??= endsOf(this);
+    if (transport.phase !== "closed" || this.#isOver) return;
+    const { cause } = transport;
+    this.#isOver = true;
+    if ([...this.#ends, ...endsOf(this)].includes(cause)) return;
+    this.faults.push(`the session has ended with "${cause.text}" (${cause.reason})`);
   }
 
   #forwarded(packet: Packet): void {
