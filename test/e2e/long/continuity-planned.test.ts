@@ -76,6 +76,23 @@ describe("sessions leave, and no client notices,", () => {
     expect(clients.filter((client) => client.isDisturbed)).toEqual([]);
   });
 
+  test("to a server in its slow start as its share grows", async () => {
+    const pool = await ContinuityPool.open({
+      vars: { REBALANCE: "true", REBALANCE_RATE: "100", SLOW_START: "10s" },
+    });
+    await pool.drain("o2");
+    const clients = await crew(pool, 24);
+    await pool.ready("o2");
+    const counts = await counted(pool, "o2", 7);
+    for (const { at, count } of counts) {
+      const weight = 0.1 + 0.9 * Math.min(1, at / 10);
+      // The pool's clock may be a little ahead of ours, and one more than its share is level.
+      expect(count).toBeLessThanOrEqual((24 * weight) / (2 + weight) + 1.5);
+    }
+    expect(counts.some(({ count }) => count > 2 && count < 6)).toBe(true);
+    expect(clients.filter((client) => client.isDisturbed)).toEqual([]);
+  });
+
   test("for a canary that is added with no weight, gets a tenth, and is drained, under traffic", async () => {
     const pool = await ContinuityPool.open({
       vars: { REBALANCE: "true", REBALANCE_RATE: "100", ON_PENDING_ACKS: "replay" },
