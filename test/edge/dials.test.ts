@@ -1,5 +1,6 @@
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { SessionOwner } from "../../src/edge/session/session-owner.ts";
+import type { Answerer } from "./fake-origins.ts";
 import { answering, dead, engine, fakeOrigins, Held, silent } from "./fake-origins.ts";
 import { inObject } from "./owner.ts";
 import { object } from "./sessions.ts";
@@ -80,6 +81,18 @@ test("an origin that has just failed is dialled behind the others", async () => 
     for (let n = 0; n < 3; n++) expect(await shake(owner, "a", "b")).toBe(OPENED);
   });
   expect(asked.map(({ url }) => url.host)).toEqual(["a", "a", "b", "b", "b"]);
+});
+
+test("a handshake goes on to no further origin once its place is kept for it no longer", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const late: Answerer = (request) => {
+    vi.setSystemTime(Date.now() + 10_000);
+    return dead()(request);
+  };
+  const asked = fakeOrigins({ a: late, b: engine() });
+  expect(await inObject({}, (owner) => shake(owner, "a", "b"))).toBe("unreachable");
+  expect(asked.map(({ url }) => url.host)).not.toContain("b");
 });
 
 test("an origin that never answers is given up, and the next one takes the session", async () => {

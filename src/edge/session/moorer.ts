@@ -1,5 +1,6 @@
 import type { HeaderList } from "../../core/entry/forward.ts";
 import type { Origin } from "../../core/pool/origin.ts";
+import { RESERVATION_MS } from "../../core/pool/reservations.ts";
 import type { Answer } from "../../core/entry/answer.ts";
 import type { DialOutcome, Verdict } from "../../core/upstream/verdict.ts";
 import { verdictOnDial, verdictOnQuestion } from "../../core/upstream/verdict.ts";
@@ -56,7 +57,9 @@ export class Moorer {
     if (first === undefined) return { type: "unreachable" };
     // Another object may have a dial to spare now; here the handshake would only wait.
     if (!queue.tryStart(first.name)) return { type: "busy" };
-    return (await this.#dial(first)) ?? this.again({ origins: others, apartMs: 0 }, () => true);
+    // A place that the pool keeps for it is kept no longer, and its client hardly waits longer either.
+    const isTimely = () => Date.now() < this.#birth + RESERVATION_MS;
+    return (await this.#dial(first)) ?? this.again({ origins: others, apartMs: 0 }, isTimely);
   }
 
   /** Moors it to the best of these that has a place among the object's dials, as long as that is wanted. */
