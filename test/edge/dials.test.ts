@@ -13,6 +13,12 @@ async function shake(owner: SessionOwner, ...hosts: string[]): Promise<string> {
   return response.headers.get("mooring-untaken") ?? (await response.text()).slice(0, 2);
 }
 
+/** A port that has been found dead after ten seconds. */
+const late: Answerer = (request) => {
+  vi.setSystemTime(Date.now() + 10_000);
+  return dead()(request);
+};
+
 function opened(count: number): string[] {
   return Array.from({ length: count }, () => OPENED);
 }
@@ -86,10 +92,6 @@ test("an origin that has just failed is dialled behind the others", async () => 
 test("a handshake goes on to no further origin once its place is kept for it no longer", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   onTestFinished(() => void vi.useRealTimers());
-  const late: Answerer = (request) => {
-    vi.setSystemTime(Date.now() + 10_000);
-    return dead()(request);
-  };
   const asked = fakeOrigins({ a: late, b: engine() });
   expect(await inObject({}, (owner) => shake(owner, "a", "b"))).toBe("unreachable");
   expect(asked.map(({ url }) => url.host)).not.toContain("b");
