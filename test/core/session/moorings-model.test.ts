@@ -242,7 +242,9 @@ function endFaults(voyage: Voyage, nsp: string): string[] {
   const { client, wire, witness } = voyage;
   const phase = client.phaseOf(nsp);
   const pid = wire.joined.get(nsp);
-  if (phase === "connecting") return [`CONNECT to ${nsp} was never answered`];
+  if (phase === "connecting" && !witness.kicked.has(nsp)) {
+    return [`CONNECT to ${nsp} was never answered`];
+  }
   if (phase === "connected" && pid === undefined) {
     return [`the client believes itself connected to ${nsp}, and no server has it`];
   }

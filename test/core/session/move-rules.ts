@@ -28,13 +28,13 @@ export function faultsOfMove(
   }
   const { transport } = next;
   const isFull = transport.phase === "closed" && transport.cause === Causes.heldTooMuch;
-  if (isWaiting(before) && isFull && !isReplayed(before)) {
+  if (isWaiting(before) && isFull && !isReplayed(before) && !isReplayed(next)) {
     faults.push("a session is closed for what a move holds, which could wait");
   }
   return faults;
 }
 
-/** Whether what is held waits for the origin's answers, too. */
+/** Whether something is held for an answer of the origin's, too. */
 function isReplayed({ spaces }: Session): boolean {
   return Object.values(spaces.byName).some(
     (space) => space.phase === "pending" || space.replay !== undefined,

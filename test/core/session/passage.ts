@@ -49,6 +49,12 @@ export class Passage {
     this.#down.close(id);
   }
 
+  /** Who has left a namespace waits for nothing in it. */
+  forget(nsp: string): void {
+    this.#up.forget(nsp);
+    this.#down.forget(nsp);
+  }
+
   #pass(
     packet: Packet,
     now: number,
@@ -63,10 +69,7 @@ export class Passage {
       if (along === this.#up) this.#connecting.add(head.nsp);
       else this.#connecting.delete(head.nsp);
     }
-    if (head.type === SocketPacketType.disconnect) {
-      this.#up.forget(head.nsp);
-      this.#down.forget(head.nsp);
-    }
+    if (head.type === SocketPacketType.disconnect) this.forget(head.nsp);
     return message;
   }
 }

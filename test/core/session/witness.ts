@@ -70,6 +70,7 @@ export class Witness {
       if (mooring.phase === "lost") {
         this.#forgotten.add(pid);
         this.up.forget(head.nsp);
+        this.#passage.forget(head.nsp);
         return;
       }
     }
