@@ -28,14 +28,15 @@ export function faultsOfMove(
   }
   const { transport } = next;
   const isFull = transport.phase === "closed" && transport.cause === Causes.heldTooMuch;
-  if (isWaiting(before) && isFull && !isReplayed(before) && !isReplayed(next)) {
+  if (isWaiting(before) && isFull && !isHeldAnyway(before) && !isHeldAnyway(next)) {
     faults.push("a session is closed for what a move holds, which could wait");
   }
   return faults;
 }
 
-/** Whether something is held for an answer of the origin's, too. */
-function isReplayed({ spaces }: Session): boolean {
+/** Whether something may be held for an answer of the origin's, too, or for a moment. */
+function isHeldAnyway({ spaces }: Session): boolean {
+  if (Object.keys(spaces.rests).length > 0) return true;
   return Object.values(spaces.byName).some(
     (space) => space.phase === "pending" || space.replay !== undefined,
   );

@@ -8,7 +8,7 @@ import { Searches } from "./searches.ts";
 import { SocketIoClient } from "./socket-io-client.ts";
 import type { Remembered } from "./socket-io-server.ts";
 import { offsetAt, ServerWire } from "./socket-io-server.ts";
-import { isForNobody, NAMESPACES, Witness } from "./witness.ts";
+import { isNotForClient, NAMESPACES, Witness } from "./witness.ts";
 
 const SOCKET = 1;
 const POOL = ["a", "b", "c"];
@@ -275,12 +275,12 @@ export class Voyage {
   #fromServer(): void {
     const packet = this.wire.toEdge.shift();
     if (packet === undefined) return;
-    const isStale = isForNobody(packet, this.session);
+    const isNotForIt = isNotForClient(packet, this.session);
     const { length } = this.#toClient;
     this.witness.fromServer(packet, this.session);
     this.handle({ type: "packet-sent-by-origin", packet });
-    if (isStale && this.#toClient.length > length) {
-      this.witness.faults.push("the client hears what is meant for nobody any more");
+    if (isNotForIt && this.#toClient.length > length) {
+      this.witness.faults.push("the client hears what it is not to hear, or not yet");
     }
   }
 

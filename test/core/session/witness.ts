@@ -228,11 +228,17 @@ export class Witness {
   }
 }
 
-/** What comes of an origin that is gone, and the end of a socket that its client has left for another. */
-export function isForNobody(packet: Packet, { mooring, spaces }: Session): boolean {
+/**
+ * What comes of an origin that is gone, the end of a socket that its client has left for another, and what comes before the
+ * answer to a CONNECT.
+ */
+export function isNotForClient(packet: Packet, { mooring, spaces }: Session): boolean {
+  if (mooring.phase === "lost") return true;
   const head = typeof packet === "string" ? readHead(packet) : undefined;
-  const isEnd = head?.type === SocketPacketType.disconnect;
-  return mooring.phase === "lost" || (isEnd && spaces.byName[head.nsp]?.phase === "pending");
+  const space = head && spaces.byName[head.nsp];
+  if (head?.type === SocketPacketType.disconnect) return space?.phase === "pending";
+  const isAnswered = space?.phase === "connected" && !space.replay;
+  return space !== undefined && !isAnswered && head?.type !== SocketPacketType.connect;
 }
 
 function isOfApplication({ head }: Message): boolean {
