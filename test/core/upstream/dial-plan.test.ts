@@ -22,6 +22,10 @@ function failed(plan: DialPlan, origin: string, at = NOW): DialPlan {
   return endDial(startDial(plan, origin, 0, at), origin, true, at);
 }
 
+function named(...names: readonly string[]): readonly { name: string }[] {
+  return names.map((name) => ({ name }));
+}
+
 function chosen(plan: DialPlan, origins: readonly string[], apartMs = 0, now = NOW): unknown {
   return chooseDial(plan, { origins, apartMs }, now);
 }
@@ -119,7 +123,6 @@ test("an object does not remember every origin that it ever dialled", () => {
 
 test("origins that have failed stand behind the others, each in its order", () => {
   const plan = failed(failed(NO_DIALS, "a"), "c");
-  const named = (...names: readonly string[]) => names.map((name) => ({ name }));
   expect(soundFirst(plan, named("a", "b", "c", "d"), NOW)).toEqual(named("b", "d", "a", "c"));
   expect(soundFirst(plan, named("a", "b"), NOW + 5000)).toEqual(named("a", "b"));
 });
