@@ -48,16 +48,6 @@ export function chooseDial(
   return { at };
 }
 
-/** Those that have failed behind the others. */
-export function soundFirst<One extends { readonly name: string }>(
-  { failedUntil }: DialPlan,
-  origins: readonly One[],
-  now: number,
-): readonly One[] {
-  const hasFailed = ({ name }: One) => (failedUntil.get(name) ?? 0) > now;
-  return [...origins.filter((one) => !hasFailed(one)), ...origins.filter((one) => hasFailed(one))];
-}
-
 export function startDial(plan: DialPlan, origin: string, apartMs: number, now: number): DialPlan {
   const dials = dialStarted(plan.dials, origin);
   if (apartMs === 0) return { ...plan, dials };

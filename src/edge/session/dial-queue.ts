@@ -1,11 +1,5 @@
 import type { DialWish } from "../../core/upstream/dial-plan.ts";
-import {
-  chooseDial,
-  endDial,
-  NO_DIALS,
-  soundFirst,
-  startDial,
-} from "../../core/upstream/dial-plan.ts";
+import { chooseDial, endDial, NO_DIALS, startDial } from "../../core/upstream/dial-plan.ts";
 import { canDial } from "../../core/upstream/dial-slots.ts";
 
 /** Who waits for a place. */
@@ -20,11 +14,6 @@ export class DialQueue {
   #waiting: { readonly waiter: Waiter; readonly start: (origin: string | undefined) => void }[] =
     [];
   #timer: ReturnType<typeof setTimeout> | undefined;
-
-  /** With those behind that have not taken a session lately. */
-  soundFirst<One extends { readonly name: string }>(origins: readonly One[]): readonly One[] {
-    return soundFirst(this.#plan, origins, Date.now());
-  }
 
   /** Takes a place at once, or says that there is none. */
   tryStart(origin: string): boolean {

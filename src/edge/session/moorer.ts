@@ -53,7 +53,7 @@ export class Moorer {
   /** Moors a new session to the first of its origins that takes it, or brings back the application's refusal. */
   async first(): Promise<Moored> {
     const { handshake, queue } = this.#dialling;
-    const [first, ...others] = queue.soundFirst(handshake.origins);
+    const [first, ...others] = handshake.origins;
     if (first === undefined) return { type: "unreachable" };
     // Another object may have a dial to spare now; here the handshake would only wait.
     if (!queue.tryStart(first.name)) return { type: "busy" };

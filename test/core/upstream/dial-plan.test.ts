@@ -1,13 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DialPlan } from "../../../src/core/upstream/dial-plan.ts";
-import {
-  chooseDial,
-  endDial,
-  NO_DIALS,
-  soundFirst,
-  startDial,
-} from "../../../src/core/upstream/dial-plan.ts";
+import { chooseDial, endDial, NO_DIALS, startDial } from "../../../src/core/upstream/dial-plan.ts";
 
 const NOW = 1_000_000;
 
@@ -20,10 +14,6 @@ function dialling(...origins: readonly string[]): DialPlan {
 /** As after a dial to it that came to nothing. */
 function failed(plan: DialPlan, origin: string, at = NOW): DialPlan {
   return endDial(startDial(plan, origin, 0, at), origin, true, at);
-}
-
-function named(...names: readonly string[]): readonly { name: string }[] {
-  return names.map((name) => ({ name }));
 }
 
 function chosen(plan: DialPlan, origins: readonly string[], apartMs = 0, now = NOW): unknown {
@@ -119,10 +109,4 @@ test("an object does not remember every origin that it ever dialled", () => {
   expect(plan.dials.size).toBe(0);
   expect(plan.failedUntil.size).toBe(1);
   expect(plan.nextAt.size).toBe(1);
-});
-
-test("origins that have failed stand behind the others, each in its order", () => {
-  const plan = failed(failed(NO_DIALS, "a"), "c");
-  expect(soundFirst(plan, named("a", "b", "c", "d"), NOW)).toEqual(named("b", "d", "a", "c"));
-  expect(soundFirst(plan, named("a", "b"), NOW + 5000)).toEqual(named("a", "b"));
 });
