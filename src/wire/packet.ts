@@ -37,6 +37,11 @@ export function keptBytes(packet: Packet): number {
   return packetBytes(packet) + OBJECT_BYTES;
 }
 
+/** Whether it takes more than `limit` bytes to keep a packet. */
+export function exceedsKept(packet: Packet, limit: number): boolean {
+  return exceeds(packet, limit - OBJECT_BYTES);
+}
+
 /** Whether a packet is larger than `limit` bytes; counts characters only where that could be. */
 export function exceeds(packet: Packet, limit: number): boolean {
   if (typeof packet !== "string") return packet.byteLength > limit;

@@ -3,7 +3,7 @@ import { Refusals } from "../../wire/refusal.ts";
 import type { Cause } from "./cause.ts";
 import { Causes } from "./cause.ts";
 import { emptyQueue } from "./queue.ts";
-import type { Effect, Polling, Session } from "./session.ts";
+import type { Effect, Polling, PostId, Session } from "./session.ts";
 
 // No type of Engine.IO's begins so: the server closes its side with "parse error", which is what happened.
 const UNPARSABLE = "parse error";
@@ -30,6 +30,13 @@ export function close(session: Session, effects: Effect[], cause: Cause): Sessio
   return { ...session, transport: { phase: "closed", cause }, down: emptyQueue() };
 }
 
+// There is nothing wrong with one that is only more than can be held: its client is to hear of the close, which a refusal
+// could come before.
+function lastAnswer(post: PostId, cause: Cause): Effect {
+  if (cause === Causes.heldTooMuch) return { type: "accept-post", post };
+  return { type: "refuse-post", post, refusal: Refusals.badRequest };
+}
+
 function endPolling(transport: Polling, effects: Effect[], cause: Cause): void {
   const { poll, post, probe } = transport;
   if (poll) {
@@ -37,6 +44,6 @@ function endPolling(transport: Polling, effects: Effect[], cause: Cause): void {
     const last = cause === Causes.clientClosed ? PacketType.noop : PacketType.close;
     effects.push({ type: "answer-poll", poll: poll.id, packets: [last] });
   }
-  if (post !== undefined) effects.push({ type: "refuse-post", post, refusal: Refusals.badRequest });
+  if (post !== undefined) effects.push(lastAnswer(post, cause));
   if (probe) effects.push({ type: "close-socket", socket: probe.socket, cause });
 }

@@ -1,5 +1,5 @@
 import type { Packet } from "../../wire/packet.ts";
-import { exceeds, PacketType } from "../../wire/packet.ts";
+import { exceedsKept, PacketType } from "../../wire/packet.ts";
 import { parseNote } from "../../wire/recovery/note.ts";
 import type { Cause } from "./cause.ts";
 import { Causes } from "./cause.ts";
@@ -54,7 +54,7 @@ function packetTaken(
   switch (type) {
     case PacketType.message:
       // It could wait for no client, so it goes to none: which of them gets it is not to be a matter of speed.
-      if (exceeds(packet, session.limits.queueBytes)) {
+      if (exceedsKept(packet, session.limits.queueBytes)) {
         return leave(session, effects, Causes.originPacketTooLarge, now);
       }
       return sendDown(session, effects, packet, now);

@@ -39,7 +39,7 @@ describe("a message of the origin", () => {
   });
 
   test("may be larger than what its client may send", () => {
-    const limits = { maxPayload: 100, queueBytes: 10_000 };
+    const limits = { maxPayload: 100, queueBytes: 10_064 };
     const packet = message(10_000);
     expect(sentByOrigin(packet, streaming({ limits })).effects[0]).toEqual({
       type: "send",

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Causes } from "../../../src/core/session/cause.ts";
 import { Refusals } from "../../../src/wire/refusal.ts";
+import { NO_SPACES, NOTHING_WAITING } from "../../../src/core/session/spaces.ts";
 import { closed, polling, stepped, streaming } from "./sessions.ts";
 
 const HELD = { id: 1, answerAt: undefined };
@@ -68,4 +69,24 @@ describe("a POST that may not be", () => {
       effects: [{ type: "refuse-post", post: 2, refusal: Refusals.badRequest }],
     });
   });
+});
+
+test("a POST that is more than may be held is taken, and its client hears of the end by the poll", () => {
+  const lost = { phase: "lost", cause: Causes.originLost, dialAt: undefined, lost: "a" } as const;
+  const search = { since: 0, young: [], rounds: 0, youngRounds: 0 };
+  const space = { phase: "pending", payload: "", waiting: NOTHING_WAITING } as const;
+  const before = polling({ poll: HELD, post: 2, limits: { holdBytes: 100 } });
+  const session = {
+    ...before,
+    mooring: { ...lost, search },
+    spaces: { ...NO_SPACES, isKnown: true, byName: { "/": space } },
+  };
+  const packets = [`42["${"x".repeat(100)}"]`];
+  const cause = Causes.heldTooMuch;
+  expect(stepped(session, { type: "post-received", post: 2, packets }).effects).toEqual([
+    { type: "answer-poll", poll: 1, packets: ["1"] },
+    { type: "accept-post", post: 2 },
+    { type: "leave-origin", cause },
+    { type: "end", cause },
+  ]);
 });
