@@ -39,6 +39,7 @@ function newClient(server: Server, settings: Settings): HubClient {
     signals: settings.closeOn,
     drainMs: settings.drainMs,
     announce: () => client.announceClosing(),
+    hurry: () => client.recovery.hurry(),
     emptied: () => client.recovery.emptied(),
   });
   return client;

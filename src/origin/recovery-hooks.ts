@@ -47,6 +47,8 @@ export interface RecoveryHooks {
   changed(nsp: Namespace, sid: string): void;
   /** The server is about to close: tells the edge, and gives what that calls this origin, where it has told. */
   shutdown(): PoolOriginName | undefined;
+  /** Has the edge move at once what it can. */
+  hurry(): void;
   /** Waits until the edge has moved all sessions elsewhere that it can. */
   emptied(): Promise<void>;
 

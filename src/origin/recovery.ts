@@ -100,6 +100,10 @@ export class Recovery implements RecoveryHooks {
     return this.#edge.origin;
   }
 
+  hurry(): void {
+    this.#edge.tellAll({ type: "leave" });
+  }
+
   async emptied(): Promise<void> {
     // Without recovery no session can go on elsewhere: those that are here stay until the server closes.
     if (this.#host.isOn) await this.#edge.emptied();

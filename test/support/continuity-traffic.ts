@@ -143,9 +143,11 @@ function doubled(lines: readonly ContinuityLine[]): string[] {
   return faults;
 }
 
+// A stream that has only just begun has had no number yet: -1, or none.
 function isAt(client: ContinuityClient, label: string, last: number | undefined): void {
   const at = client.streams.get(label);
-  if (at !== last) throw new Error(`${client.name}: ${label} is at ${at}, not ${last}`);
+  if ((at ?? -1) !== (last ?? -1))
+    throw new Error(`${client.name}: ${label} is at ${at}, not ${last}`);
 }
 
 /** What of these is not among those, as often as it is here. */

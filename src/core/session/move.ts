@@ -50,11 +50,16 @@ export function moveOverdue(
   cause: Cause,
   now: number,
 ): Session {
-  const { mooring } = session;
-  if (mooring.phase !== "moored") return session;
-  if (!isMovable(session, "planned") || isOwed(session, unanswered(session.spaces.asked, now))) {
-    return close(session, effects, cause);
-  }
+  if (session.mooring.phase !== "moored") return session;
+  const leaving = leaveAsked(session, effects, now);
+  return leaving === session ? close(session, effects, cause) : leaving;
+}
+
+/** The origin wants what can go to go now: by our close it gets all that was sent before, and by its own it would not. */
+export function leaveAsked(session: Session, effects: Effect[], now: number): Session {
+  const { mooring, spaces } = session;
+  if (mooring.phase !== "moored" || !isMovable(session, "planned")) return session;
+  if (isOwed(session, unanswered(spaces.asked, now))) return session;
   return leaveFor(session, mooring, effects, now);
 }
 

@@ -5,6 +5,7 @@ import { close } from "./close.ts";
 import { leave } from "./drain.ts";
 import { wait, waitingOf, withRecord } from "./downlink.ts";
 import { tooYoung } from "./lost.ts";
+import { leaveAsked } from "./move.ts";
 import { parted } from "./parting.ts";
 import type { Effect, Session } from "./session.ts";
 import { withSpace } from "./spaces.ts";
@@ -23,6 +24,8 @@ export function noteDown(session: Session, effects: Effect[], note: Note, now: n
       return note.why === "young"
         ? tooYoung(session, effects, now)
         : leave(session, effects, Causes.unrecovered, now);
+    case "leave":
+      return leaveAsked(session, effects, now);
     case "parted":
       return parted(session, note.n);
     case "closing":

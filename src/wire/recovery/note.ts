@@ -14,6 +14,8 @@ export type Note =
   | { readonly type: "refused"; readonly nsp: string; readonly why: RefusalReason }
   /** The server is about to close, and so is this connection. */
   | { readonly type: "closing" }
+  /** The session is to go elsewhere now: the server waits a moment for that, and closes then. */
+  | { readonly type: "leave" }
   /** What the edge had sent before that parting has been dealt with, and all records are written. */
   | { readonly type: "parted"; readonly n: number };
 
@@ -68,6 +70,8 @@ export function parseNote(packet: Packet): Note | undefined {
       return refusedIn(fields);
     case "closing":
       return { type: "closing" };
+    case "leave":
+      return { type: "leave" };
     case "parted": {
       const n = numberIn(fields);
       return n === undefined ? undefined : { type: "parted", n };

@@ -214,49 +214,6 @@ test("a crash ends the sessions of other adapters, as it leaves them no time to 
   expect(moored.end).toBe("origin lost");
 });
 
-describe("a move whose time is over", () => {
-  const overdue: Event = { type: "move-overdue", cause: Causes.drained };
-
-  test("begins at once, though an origin waits for its client's answer", () => {
-    const moored = new MooredSession().recoverable();
-    moored.down('420["question"]');
-    moored.handle(WANTED);
-    moored.up('42["held"]');
-    expect(moored.handle(overdue)).toEqual([{ type: "close-origin" }]);
-    moored.handle(CLOSED);
-    moored.pass(20);
-    moored.dialled("b");
-    expect(forwarded(moored.down(ANSWER))).toEqual(['42["held"]']);
-    expect(moored.end).toBeUndefined();
-  });
-
-  test("ends a session whose client waits for an answer, and none whose client is not to count on it", () => {
-    const counting = new MooredSession().recoverable();
-    counting.up('420["question"]');
-    counting.handle(overdue);
-    expect(counting.end).toBe("origin drained");
-    const keeping = new MooredSession({ onPendingAcks: "keep" }).recoverable();
-    keeping.up('420["question"]');
-    expect(keeping.handle(overdue)).toEqual([{ type: "close-origin" }]);
-  });
-
-  test("ends a session that can't go elsewhere", () => {
-    const moored = new MooredSession();
-    moored.up("40");
-    moored.down('40{"sid":"s"}');
-    moored.handle(overdue);
-    expect(moored.end).toBe("origin drained");
-  });
-
-  test("changes nothing of a session that is on its way already", () => {
-    const moored = leaving();
-    expect(moored.handle(overdue)).toEqual([]);
-    moored.handle(CLOSED);
-    expect(moored.handle(overdue)).toEqual([]);
-    expect(moored.end).toBeUndefined();
-  });
-});
-
 describe("a session of another adapter's that has got what it missed without offsets", () => {
   const OFFSET = "665f1c2b9a3d4e5f60718293";
 

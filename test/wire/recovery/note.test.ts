@@ -18,6 +18,7 @@ const NOTES: readonly (readonly [string, Note])[] = [
   [`6{"type":"gone","nsp":"/"}`, { type: "gone", nsp: "/" }],
   [`6{"type":"refused","nsp":"/","why":"young"}`, { type: "refused", nsp: "/", why: "young" }],
   [`6{"type":"closing"}`, { type: "closing" }],
+  [`6{"type":"leave"}`, { type: "leave" }],
   [`6{"type":"parted","n":3}`, { type: "parted", n: 3 }],
 ];
 
